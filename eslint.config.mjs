@@ -1,0 +1,33 @@
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  { ignores: ['build/', 'docs/', 'node_modules/', 'jupyter/front-end/dist/', 'jupyter/front-end/node_modules/'] },
+  ...tseslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        {
+          allowForKnownSafeCalls: [
+            {
+              from: 'package',
+              package: 'node:test',
+              name: ['test', 'describe', 'it', 'suite', 'before', 'after', 'beforeEach', 'afterEach'],
+            },
+          ],
+        },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'off',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+    },
+  },
+  {
+    // The one place that loads TensorFlow: everything else imports `tf` from src/tensorflow.
+    files: ['src/**/*.ts'],
+    ignores: ['src/tensorflow.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: ['@tensorflow/*'] }] },
+  },
+);

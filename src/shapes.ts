@@ -1,0 +1,34 @@
+/**
+ * Checks of arguments, made before any native operation runs: a wrong shape handed to the native library can end the
+ * whole process, and its own messages name internal operations instead of the caller's argument.
+ */
+import type { tf } from './tensorflow';
+
+/** A tensor of the wrong rank or shape: says which argument, what it got and what it expected. */
+export class ShapeError extends Error {
+  override readonly name = 'ShapeError';
+}
+
+/** A size that a shape must have; `null` allows any. */
+export type ExpectedSize = number | null;
+
+/** @throws {ShapeError} when `tensor` is not a tensor of rank `rank`. */
+export function requireRank(argument: string, tensor: tf.Tensor, rank: number): void {
+  const shape = (tensor as tf.Tensor | undefined)?.shape;
+  if (!Array.isArray(shape))
+    throw new ShapeError(`${argument} must be a tensor of rank ${rank}, got ${String(tensor)}`);
+  if (shape.length !== rank) {
+    throw new ShapeError(
+      `${argument} must have rank ${rank}, got rank ${shape.length} with shape [${shape.join(', ')}]`,
+    );
+  }
+}
+
+/** @throws {ShapeError} when `tensor` has not the shape `expected`, where `null` allows any size. */
+export function requireShape(argument: string, tensor: tf.Tensor, expected: readonly ExpectedSize[]): void {
+  requireRank(argument, tensor, expected.length);
+  if (!expected.every((size, axis) => size === null || size === tensor.shape[axis])) {
+    const wanted = expected.map((size) => size ?? 'any').join(', ');
+    throw new ShapeError(`${argument} must have shape [${wanted}], got [${tensor.shape.join(', ')}]`);
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * The one place that loads TensorFlow. Every other module imports `tf` from here, so that lessons, helpers and copied
+ * modules share one TensorFlow instance and one backend.
+ *
+ * Loading `@tensorflow/tfjs-node` registers the native backend with the TensorFlow.js that is exported here. Where the
+ * package is not installed (a browser, a project of your own with only `@tensorflow/tfjs`), the same modules run on
+ * that project's backend.
+ *
+ * @see Lesson 00, "Start here".
+ */
+import './node-compatibility';
+import * as tf from '@tensorflow/tfjs';
+
+/** Set to `none` by those who choose the slow pure-JavaScript backend (`npm run setup -- --source=none`). */
+const WITHOUT_NATIVE = typeof process !== 'undefined' && process.env.TFJS_NATIVE_SOURCE === 'none';
+
+function loadNativeBackend(): void {
+  if (typeof process === 'undefined' || !process.versions?.node) return;
+  if (WITHOUT_NATIVE) {
+    console.warn('TFJS_NATIVE_SOURCE=none: running on the pure-JavaScript backend, 8 to 80 times slower than native.');
+    return;
+  }
+  try {
+    require('@tensorflow/tfjs-node');
+  } catch (error) {
+    if (isMissingPackage(error)) return;
+    throw new Error(
+      'The native TensorFlow library does not load. Run `npm run setup`, or `npm run doctor` to see why.',
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function isMissingPackage(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message?: string };
+  return code === 'MODULE_NOT_FOUND' && (message ?? '').includes("'@tensorflow/tfjs-node'");
+}
+
+loadNativeBackend();
+
+export { tf };
