@@ -21,6 +21,7 @@ function loadNativeBackend(): void {
     return;
   }
   try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded for its side effect, and only where it exists
     require('@tensorflow/tfjs-node');
   } catch (error) {
     if (isMissingPackage(error)) return;
