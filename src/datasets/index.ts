@@ -1,1 +1,2 @@
-export {};
+export * from './dates';
+export * from './split';
