@@ -1,0 +1,2 @@
+// Node's `util`, which one package asks for and does not use in a browser.
+export default {};
