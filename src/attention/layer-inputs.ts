@@ -1,0 +1,62 @@
+/**
+ * What the attention layers share as citizens of tf.layers: their inputs, masks and seeds.
+ */
+import { tf } from '../tensorflow';
+
+/** The arguments every layer of tf.layers takes: name, inputShape, trainable and so on. */
+export type LayerArguments = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
+
+/** A shape of tf.layers, where null is a size not known yet. */
+export type LayerShape = (number | null)[];
+
+/** One shape, or one for each input. */
+export type LayerShapes = LayerShape | LayerShape[];
+
+/** The masks that tf.layers hands to a layer: one, or one for each input. */
+export type LayerMask = tf.Tensor | null | undefined | (tf.Tensor | null | undefined)[];
+
+/** A layer's inputs, told apart. */
+export interface SplitInputs {
+  /** The inputs of rank 3. */
+  sequences: tf.Tensor3D[];
+  /** The mask, when it was given as the last input. */
+  mask?: tf.Tensor2D;
+}
+
+/**
+ * Tells the sequences from a mask given as the last input.
+ *
+ * A mask can be an input because tf.layers hands a layer the mask of its *first* input only, and the mask of an earlier
+ * layer when its own inputs have none: with several inputs an explicit mask is the one safe way.
+ */
+export function splitInputs(inputs: tf.Tensor | tf.Tensor[]): SplitInputs {
+  const all = Array.isArray(inputs) ? inputs : [inputs];
+  const last = all[all.length - 1];
+  if (all.length > 1 && last.rank === 2) {
+    return { sequences: all.slice(0, -1) as tf.Tensor3D[], mask: last as tf.Tensor2D };
+  }
+  return { sequences: all as tf.Tensor3D[] };
+}
+
+/** The mask of a layer's input number `index`, if it has one. */
+export function maskOf(masks: LayerMask, index: number): tf.Tensor2D | undefined {
+  const mask = Array.isArray(masks) ? masks[index] : index === 0 ? masks : undefined;
+  return (mask ?? undefined) as tf.Tensor2D | undefined;
+}
+
+/** All input shapes as a list, also when there is only one. */
+export function listShapes(shapes: LayerShapes): LayerShape[] {
+  return (Array.isArray(shapes[0]) ? shapes : [shapes]) as LayerShape[];
+}
+
+/** A uniform Glorot initialiser of its own for weight number `index`: equal seeds would make equal weights. */
+export function glorotInitializer(seed: number | undefined, index: number): ReturnType<typeof tf.initializers.zeros> {
+  return tf.initializers.glorotUniform({ seed: seed === undefined ? undefined : seed + index });
+}
+
+/** @throws {RangeError} when `value` is not a positive whole number. */
+export function requirePositiveInteger(argument: string, value: number): void {
+  if (!(Number.isInteger(value) && value > 0)) {
+    throw new RangeError(`${argument} must be a positive whole number, got ${value}`);
+  }
+}

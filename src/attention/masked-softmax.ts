@@ -1,0 +1,82 @@
+import { requireRank, requireShape } from '../shapes';
+import { tf } from '../tensorflow';
+
+/** The lowest float32: whatever the real scores are, nothing is below it. */
+const LOWEST = -3.4028234e38;
+
+/**
+ * Softmax of each row over the positions it may look at; exactly 0 everywhere else.
+ *
+ * Every alignment that looks at real positions only is made of this. Three details matter. A forbidden score is
+ * *replaced*, not lowered by a large number: padding may hold anything, 1e9 too. The maximum is subtracted before the
+ * exponential (`tf.softmax` does it), so scores of 1e4 do not overflow. A row that may look nowhere is all zero, where
+ * a plain softmax would spread its weight evenly over padding.
+ *
+ * @param scores `[batch, queries, keys]`.
+ * @param mask 1 for a real source position, 0 for padding, `[batch, keys]`. Default: all real.
+ * @param window true where a query may look, bool, `[queries, keys]` or `[batch, queries, keys]`. Default: everywhere.
+ * @returns weights `[batch, queries, keys]`: >= 0; a row sums to 1, or to 0 when it may look nowhere.
+ * @throws {ShapeError} when `scores` is not rank 3 or `mask` is not `[batch, keys]`.
+ * @throws {RangeError} when `mask` holds anything but 0 and 1.
+ * @see Lesson 04, where leaving each detail out is shown to fail.
+ */
+export function maskedSoftmax(scores: tf.Tensor3D, mask?: tf.Tensor2D, window?: tf.Tensor): tf.Tensor3D {
+  requireScores('scores', scores, mask);
+  return tf.tidy(() => {
+    const allowed = allowedPositions(mask, window);
+    return allowed ? softmaxOver(scores, allowed) : tf.softmax(scores);
+  });
+}
+
+/** Softmax over `allowed` as one step of the gradient tape: where a weight is 0, its gradient is 0 by itself. */
+function softmaxOver(scores: tf.Tensor3D, allowed: tf.Tensor): tf.Tensor3D {
+  const operation = tf.customGrad((x, save) => {
+    const logits = tf.where(allowed, x as tf.Tensor, LOWEST); // [batch, queries, keys]
+    const weights = tf.softmax(logits).mul(allowed); // [batch, queries, keys]
+    (save as tf.GradSaveFunc)([weights]);
+    const gradFunc = (dy: tf.Tensor, [w]: tf.Tensor[]) => {
+      const expected = dy.mul(w).sum(-1, true); // [batch, queries, 1]
+      return w.mul(dy.sub(expected)); // [batch, queries, keys]
+    };
+    return { value: weights, gradFunc };
+  });
+  return operation(scores) as tf.Tensor3D;
+}
+
+/** Both conditions as one bool tensor that broadcasts to `[batch, queries, keys]`, or null when all is allowed. */
+function allowedPositions(mask?: tf.Tensor2D, window?: tf.Tensor): tf.Tensor | null {
+  const real = mask ? realPositions(mask).expandDims(1) : null; // [batch, 1, keys]
+  if (!real || !window) return real ?? window ?? null;
+  return tf.logicalAnd(window, real); // [batch, queries, keys]
+}
+
+/**
+ * A mask of any type, bool or 0 and 1, as bool.
+ *
+ * @param mask `[batch, keys]`.
+ * @returns bool `[batch, keys]`: true for a real position.
+ */
+export function realPositions(mask: tf.Tensor2D): tf.Tensor2D {
+  return mask.dtype === 'bool' ? mask : tf.notEqual(mask, 0);
+}
+
+/**
+ * @throws {ShapeError} when `scores` is not `[batch, queries, keys]` or `mask` is not `[batch, keys]`.
+ * @throws {RangeError} when `mask` holds anything but 0 and 1.
+ */
+export function requireScores(argument: string, scores: tf.Tensor3D, mask?: tf.Tensor2D): void {
+  requireRank(argument, scores, 3);
+  if (mask) requireMask('mask', mask, scores.shape[0], scores.shape[2]);
+}
+
+/**
+ * @throws {ShapeError} when `mask` is not `[batch, keys]`.
+ * @throws {RangeError} when `mask` holds anything but 0 and 1: a penalty mask of 0 and -1e9 means the opposite.
+ */
+export function requireMask(argument: string, mask: tf.Tensor, batch: number, keys: number): void {
+  requireShape(argument, mask, [batch, keys]);
+  const wrong = mask.dataSync().find((value) => value !== 0 && value !== 1);
+  if (wrong !== undefined) {
+    throw new RangeError(`${argument} must hold only 1 (real position) and 0 (padding), got ${wrong}`);
+  }
+}

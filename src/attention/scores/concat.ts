@@ -1,0 +1,34 @@
+import { requireRank, requireShape } from '../../shapes';
+import { tf } from '../../tensorflow';
+import { scorePairs } from './additive';
+import { project, requireQueryAndKeys } from './widths';
+
+/** Weights of {@link concatScore}. */
+export interface ConcatScoreWeights {
+  /** Projects query and key, laid end to end, `[query width + key width, units]`. */
+  W: tf.Tensor2D;
+  /** Turns the hidden vector of a pair into one number, `[units]`. */
+  v: tf.Tensor1D;
+}
+
+/**
+ * Concat score: query and key are laid end to end and go through one hidden layer.
+ *
+ * `score(t, s) = v . tanh(W [q_t; k_s])`. The rows of W that meet the query and those that meet the key can be applied
+ * apart and added, so the long vectors of all pairs need never exist: concat is the additive score without a bias.
+ *
+ * @param query `[batch, queries, query width]`.
+ * @param keys `[batch, keys, key width]`.
+ * @returns scores `[batch, queries, keys]`.
+ * @throws {ShapeError} when a rank is not 3, the batch differs, or a weight does not fit the widths.
+ * @see Luong, Pham & Manning 2015, equation 8, "concat". Lesson 06.
+ */
+export function concatScore(query: tf.Tensor3D, keys: tf.Tensor3D, { W, v }: ConcatScoreWeights): tf.Tensor3D {
+  requireQueryAndKeys(query, keys);
+  requireRank('v', v, 1);
+  requireShape('W', W, [query.shape[2] + keys.shape[2], v.shape[0]]);
+  return tf.tidy(() => {
+    const [Wq, Wk] = tf.split(W, [query.shape[2], keys.shape[2]]) as tf.Tensor2D[]; // [query width, units], [key width, units]
+    return scorePairs(project(query, Wq), project(keys, Wk), v); // [batch, queries, keys]
+  });
+}

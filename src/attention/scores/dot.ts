@@ -1,0 +1,18 @@
+import { tf } from '../../tensorflow';
+import { requireQueryAndKeys } from './widths';
+
+/**
+ * Dot score: query and key match as far as they point the same way.
+ *
+ * No weights at all, so query and keys must share one space: `score(t, s) = q_t . k_s`.
+ *
+ * @param query `[batch, queries, width]`.
+ * @param keys `[batch, keys, width]`.
+ * @returns scores `[batch, queries, keys]`.
+ * @throws {ShapeError} when a rank is not 3, or batch or width differ.
+ * @see Luong, Pham & Manning 2015, equation 8, "dot". Lesson 06.
+ */
+export function dotScore(query: tf.Tensor3D, keys: tf.Tensor3D): tf.Tensor3D {
+  requireQueryAndKeys(query, keys, query?.shape?.[2]);
+  return tf.matMul(query, keys, false, true); // [batch, queries, keys]
+}

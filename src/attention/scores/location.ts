@@ -1,0 +1,26 @@
+import { requireRank, requireShape } from '../../shapes';
+import { tf } from '../../tensorflow';
+import { project } from './widths';
+
+/** Weights of {@link locationScore}. */
+export interface LocationScoreWeights {
+  /** One column for each source position, `[query width, keys]`. */
+  W: tf.Tensor2D;
+}
+
+/**
+ * Location score: the query alone says where to look, without a glance at the keys.
+ *
+ * `score(t, .) = q_t W`, one column of W for each source position. It can learn "the same place as last time, plus
+ * one" and nothing about content, which makes it the natural baseline of the others.
+ *
+ * @param query `[batch, queries, query width]`.
+ * @returns scores `[batch, queries, keys]`, as many keys as `W` has columns.
+ * @throws {ShapeError} when `query` is not rank 3 or `W` is not `[query width, keys]`.
+ * @see Luong, Pham & Manning 2015, equation 9, "location". Lesson 06.
+ */
+export function locationScore(query: tf.Tensor3D, { W }: LocationScoreWeights): tf.Tensor3D {
+  requireRank('query', query, 3);
+  requireShape('W', W, [query.shape[2], null]);
+  return tf.tidy(() => project(query, W)); // [batch, queries, keys]
+}

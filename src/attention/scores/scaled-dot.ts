@@ -1,0 +1,22 @@
+import { tf } from '../../tensorflow';
+import { requireQueryAndKeys } from './widths';
+
+/**
+ * Scaled dot score: the dot score divided by the square root of the width.
+ *
+ * The dot product of two random vectors grows with the root of their width; unscaled, a wide model's softmax starts
+ * out saturated and learns slowly: `score(t, s) = q_t . k_s / sqrt(width)`.
+ *
+ * @param query `[batch, queries, width]`.
+ * @param keys `[batch, keys, width]`.
+ * @returns scores `[batch, queries, keys]`.
+ * @throws {ShapeError} when a rank is not 3, or batch or width differ.
+ * @see Vaswani et al. 2017, section 3.2.1. Lessons 06 and 10.
+ */
+export function scaledDotScore(query: tf.Tensor3D, keys: tf.Tensor3D): tf.Tensor3D {
+  requireQueryAndKeys(query, keys, query?.shape?.[2]);
+  return tf.tidy(() => {
+    const shorter = query.mul(1 / Math.sqrt(query.shape[2])); // [batch, queries, width]
+    return tf.matMul(shorter as tf.Tensor3D, keys, false, true); // [batch, queries, keys]
+  });
+}

@@ -1,0 +1,23 @@
+import { requireRank, requireShape } from '../../shapes';
+import { tf } from '../../tensorflow';
+
+/**
+ * @throws {ShapeError} when `query` or `keys` is not rank 3, their batch differs, or keys are not `keyWidth` wide.
+ */
+export function requireQueryAndKeys(query: tf.Tensor3D, keys: tf.Tensor3D, keyWidth: number | null = null): void {
+  requireRank('query', query, 3);
+  requireShape('keys', keys, [query.shape[0], null, keyWidth]);
+}
+
+/**
+ * A matrix applied to every vector of a sequence: one flat matrix product, whose gradient every backend has.
+ *
+ * @param sequence `[batch, steps, width]`.
+ * @param matrix `[width, units]`.
+ * @returns `[batch, steps, units]`.
+ */
+export function project(sequence: tf.Tensor3D, matrix: tf.Tensor2D): tf.Tensor3D {
+  const [batch, steps, width] = sequence.shape;
+  const flat = tf.matMul(sequence.reshape([batch * steps, width]) as tf.Tensor2D, matrix); // [batch * steps, units]
+  return flat.reshape([batch, steps, matrix.shape[1]]); // [batch, steps, units]
+}
