@@ -1,0 +1,31 @@
+import type { tf } from '../tensorflow';
+
+/**
+ * What the training loop needs of an optimizer. Those of `tf.train` and this library's Adam have it.
+ *
+ * The learning rate is set through `setLearningRate` or the property `learningRate`, whichever there is.
+ */
+export interface Optimizer {
+  /** Changes the variables, given the gradient of each; always all of them, in the same order. */
+  applyGradients(gradients: NamedGradient[]): void;
+}
+
+/** The gradient of one variable. */
+export interface NamedGradient {
+  /** The variable's name. */
+  name: string;
+  /** Of the variable's shape. */
+  tensor: tf.Tensor;
+}
+
+/**
+ * Sets the learning rate of an optimizer for the steps to come.
+ *
+ * @throws {Error} when the optimizer has no learning rate that can be set.
+ */
+export function setLearningRate(optimizer: Optimizer, rate: number): void {
+  const settable = optimizer as { setLearningRate?: (rate: number) => void; learningRate?: unknown };
+  if (typeof settable.setLearningRate === 'function') settable.setLearningRate(rate);
+  else if (typeof settable.learningRate === 'number') settable.learningRate = rate;
+  else throw new Error(`${optimizer.constructor.name} has no learning rate to set: leave out the option learningRate`);
+}
