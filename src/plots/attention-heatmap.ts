@@ -1,0 +1,105 @@
+import { ShapeError } from '../shapes';
+import { COLOUR_SCALE, COLOURS, escapeHtml, Figure, FigureOptions, INK, makeFigure, PlotlyObject } from './figure';
+import { largest, Matrix, matrixRows } from './weights';
+
+/** Options of {@link attentionHeatmap}. */
+export interface AttentionHeatmapOptions extends FigureOptions {
+  /** What is attended to, one name a column: the source's tokens. */
+  source: readonly string[];
+  /** What attends, one name a row: the target's tokens. */
+  target: readonly string[];
+  /** Positions to draw as a line over the map, one a row: where a local attention aimed, or `bestPath(weights)`. */
+  positions?: readonly number[];
+}
+
+/**
+ * Attention weights of one example, `[queries, keys]`: target tokens down, source tokens across.
+ *
+ * The picture is the array itself. The colours run from 0 to its largest value, the same for all rows.
+ *
+ * @throws {ShapeError} when the weights are no matrix, or do not fit `source`, `target` or `positions`.
+ */
+export function attentionHeatmap(weights: Matrix, options: AttentionHeatmapOptions): Figure {
+  const { source, target, positions, title } = options;
+  const rows = matrixRows('weights', weights);
+  if (rows.length !== target.length || rows.some((row) => row.length !== source.length)) {
+    throw new ShapeError(
+      `weights must have a row for each of ${target.length} target tokens and a column for each of ${source.length} ` +
+        `source tokens, got [${rows.length}, ${rows[0]?.length ?? 0}]`,
+    );
+  }
+  if (positions && positions.length !== rows.length) {
+    throw new ShapeError(`positions must hold one number for each of ${rows.length} rows, got ${positions.length}`);
+  }
+  const heat = {
+    ...heatTrace(rows),
+    customdata: rows.map((_, row) => source.map((from) => [escapeHtml(target[row] ?? ''), escapeHtml(from)])),
+    hovertemplate: '%{customdata[0]} looks at %{customdata[1]}: %{z:.4f}<extra></extra>',
+  };
+  const line = positions && pathTrace(positions);
+  const summary = rows.map((row, index) => `${target[index]}: ${largest(row, source)}`).join('; ');
+  return makeFigure({
+    title,
+    data: line ? [heat, line] : [heat],
+    layout: {
+      xaxis: { ...tokenAxis(source), side: 'top' },
+      yaxis: { ...tokenAxis(target), autorange: 'reversed' },
+      height: 110 + 26 * rows.length,
+    },
+    text: `Rows are what looks, columns what is looked at. Largest weights by row: ${summary}.`,
+    html: weightTable(rows, source, target),
+  });
+}
+
+/** The column with the largest weight of each row: the path that the attention takes. */
+export function bestPath(weights: Matrix): number[] {
+  return matrixRows('weights', weights).map((row) => row.indexOf(Math.max(...row)));
+}
+
+/** The trace that all heatmaps of weights share: one colour scale from 0 to the largest value of the whole array. */
+export function heatTrace(rows: number[][]): PlotlyObject {
+  return {
+    type: 'heatmap',
+    z: rows,
+    zmin: 0,
+    zmax: Math.max(...rows.flat(), 1e-9),
+    colorscale: COLOUR_SCALE,
+    colorbar: { title: { text: 'weight' }, thickness: 12, outlinewidth: 0 },
+    xgap: 1,
+    ygap: 1,
+  };
+}
+
+function pathTrace(positions: readonly number[]): PlotlyObject {
+  return {
+    type: 'scatter',
+    mode: 'lines+markers',
+    x: [...positions],
+    y: positions.map((_, row) => row),
+    line: { color: COLOURS[1], width: 2 },
+    marker: { color: COLOURS[1], size: 6 },
+    hovertemplate: 'position %{x:.2f}<extra></extra>',
+    showlegend: false,
+  };
+}
+
+/** Tokens may repeat, so the axis counts and only its labels are tokens. */
+function tokenAxis(tokens: readonly string[]): PlotlyObject {
+  return {
+    tickmode: 'array',
+    tickvals: tokens.map((_, index) => index),
+    ticktext: tokens.map(escapeHtml),
+    tickfont: { color: INK },
+    showgrid: false,
+    zeroline: false,
+  };
+}
+
+function weightTable(rows: number[][], source: readonly string[], target: readonly string[]): string {
+  const head = `<tr><th></th>${source.map((token) => `<th>${escapeHtml(token)}</th>`).join('')}</tr>`;
+  const body = rows.map((row, index) => {
+    const cells = row.map((value) => `<td>${value.toFixed(2)}</td>`).join('');
+    return `<tr><th>${escapeHtml(target[index] ?? '')}</th>${cells}</tr>`;
+  });
+  return `<table>${head}${body.join('')}</table>`;
+}

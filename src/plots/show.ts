@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import type { Figure } from './figure';
+
+/** How tslab, the notebooks' kernel, sends something to be displayed. */
+type Display = (content: { data: object; metadata: object; transient: object }, update: boolean) => void;
+
+/** A figure on the page that can be drawn again. */
+export interface ShownFigure {
+  /** Replaces the picture in place. Outside a notebook nothing happens: print what matters when all is done. */
+  update(figure: Figure): void;
+}
+
+/**
+ * Shows a figure below the cell: as Plotly where that is drawn, else as HTML, else in words. Outside a notebook the text
+ * alternative is printed.
+ *
+ * @returns a handle to draw the figure anew, for curves that grow while a model learns.
+ */
+export function show(figure: Figure): ShownFigure {
+  const display = notebookDisplay();
+  if (!display) {
+    console.log(figure.text);
+    return { update: () => undefined };
+  }
+  const transient = { display_id: randomUUID() };
+  display({ data: mimeBundle(figure), metadata: {}, transient }, false);
+  return {
+    update: (next) => display({ data: mimeBundle(next), metadata: {}, transient }, true),
+  };
+}
+
+/** The figure in every form, best first: the page takes the first that it can draw. */
+export function mimeBundle({ data, layout, html, text }: Figure): Record<string, unknown> {
+  return { 'application/vnd.plotly.v1+json': { data, layout }, 'text/html': html, 'text/plain': text };
+}
+
+/**
+ * tslab's own module, when it is the program that runs us. It is looked up among the loaded modules: `require` would load
+ * our copy of tslab, which is another one when the kernel was installed by somebody else.
+ */
+function notebookDisplay(): Display | undefined {
+  for (const [file, loaded] of Object.entries(require.cache)) {
+    if (!/[\\/]tslab[\\/]dist[\\/]jupyter\.js$/.test(file)) continue;
+    const display = (loaded?.exports as { lastWriteDisplayData?: Display | null }).lastWriteDisplayData;
+    if (display) return display;
+  }
+  return undefined;
+}

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { attentionHeatmap, bestPath } from '../../../src/plots/attention-heatmap';
+import { barTable, spread } from '../../../src/plots/bar-table';
+import type { Figure, PlotlyObject } from '../../../src/plots/figure';
+import { curvePlot, liveCurve } from '../../../src/plots/loss-curve';
+import { mimeBundle, show } from '../../../src/plots/show';
+import { highlightedWords, wordHeatmap } from '../../../src/plots/word-heatmap';
+import { tf } from '../../../src/tensorflow';
+
+const weights = [
+  [0.7, 0.2, 0.1],
+  [0.01, 0.04, 0.95],
+];
+const source = ['le', 'chat', 'dort'];
+const target = ['the', 'sleeps'];
+const heatOf = (figure: Figure): PlotlyObject => figure.data[0] as PlotlyObject;
+
+describe('attentionHeatmap', () => {
+  test('draws the array that the model returned, bit for bit, with one colour scale for all rows', () => {
+    const tensor = tf.tensor2d(weights);
+    const heat = heatOf(attentionHeatmap(tensor, { source, target }));
+    assert.deepEqual(heat.z, tensor.arraySync());
+    assert.equal(heat.zmin, 0);
+    assert.equal(heat.zmax, Math.fround(0.95));
+    tensor.dispose();
+  });
+
+  test('rows that sum to different totals stay different: nothing is rescaled', () => {
+    const window = [
+      [0.1, 0, 0],
+      [0, 0.9, 0],
+    ];
+    const heat = heatOf(attentionHeatmap(window, { source, target }));
+    assert.deepEqual(heat.z, window);
+    assert.equal(heat.zmax, 0.9);
+  });
+
+  test('repeated tokens keep their own columns', () => {
+    const figure = attentionHeatmap([[0.2, 0.3, 0.5]], { source: ['the', 'cat', 'the'], target: ['x'] });
+    assert.deepEqual((figure.layout.xaxis as PlotlyObject).tickvals, [0, 1, 2]);
+    assert.deepEqual((figure.layout.xaxis as PlotlyObject).ticktext, ['the', 'cat', 'the']);
+  });
+
+  test('the text alternative says what the axes are and where the mass is', () => {
+    const { text, layout } = attentionHeatmap(weights, { source, target, title: 'A translation' });
+    assert.match(text, /^A translation\. Rows are what looks, columns what is looked at\./);
+    assert.match(text, /the: le 0\.70, chat 0\.20.*sleeps: dort 0\.95/);
+    assert.deepEqual(layout.meta, { description: text });
+  });
+
+  test('tokens that look like HTML are shown, not obeyed', () => {
+    const figure = attentionHeatmap([[1]], { source: ['<b>'], target: ['<script>x</script>'], title: '<i>' });
+    assert.doesNotMatch(figure.html, /<script>|<b>|<i>/);
+    assert.doesNotMatch(
+      JSON.stringify({ data: figure.data, axes: figure.layout.xaxis, title: figure.layout.title }),
+      /<script>|<b>|<i>/,
+    );
+  });
+
+  test('positions become a line, and the best path follows the largest weights', () => {
+    const positions = bestPath(weights);
+    assert.deepEqual(positions, [0, 2]);
+    const [, line] = attentionHeatmap(weights, { source, target, positions }).data;
+    assert.deepEqual(
+      [line?.x, line?.y],
+      [
+        [0, 2],
+        [0, 1],
+      ],
+    );
+  });
+
+  test('what does not fit is named', () => {
+    assert.throws(() => attentionHeatmap(weights, { source: ['a'], target }), /each of 1 source tokens, got \[2, 3\]/);
+    assert.throws(() => attentionHeatmap(weights, { source, target, positions: [1] }), /each of 2 rows, got 1/);
+    assert.throws(
+      () => attentionHeatmap(tf.ones([1, 2, 3]) as unknown as tf.Tensor2D, { source, target }),
+      /weights must be a matrix, got a tensor of shape \[1, 2, 3\]; of a batch take one example first/,
+    );
+  });
+});
+
+describe('wordHeatmap', () => {
+  test('holds a row for each text, padding named and its weight shown', () => {
+    const figure = wordHeatmap(weights, [['a', 'b', 'c'], ['d']], { labels: ['first', 'second'] });
+    assert.deepEqual(heatOf(figure).z, weights);
+    assert.deepEqual(heatOf(figure).text, [
+      ['a', 'b', 'c'],
+      ['d', 'padding', 'padding'],
+    ]);
+    assert.match(figure.text, /second: padding 0\.95/);
+  });
+
+  test('a text that is longer than its row is refused', () => {
+    assert.throws(() => wordHeatmap([[1]], [['a', 'b']]), /text 0 has 2 words but 1 weights/);
+    assert.throws(() => wordHeatmap([[1]], []), /each of 0 texts, got 1 rows/);
+  });
+});
+
+describe('highlightedWords', () => {
+  test('breaks a text into lines and loses no weight, the last line being shorter', () => {
+    const values = [0.1, 0.2, 0.3, 0.25, 0.15];
+    const figure = highlightedWords(values, ['a', 'b', 'c', 'd', 'e'], { perLine: 2 });
+    assert.deepEqual(heatOf(figure).z, [[0.1, 0.2], [0.3, 0.25], [0.15]]);
+    assert.deepEqual(heatOf(figure).text, [['a', 'b'], ['c', 'd'], ['e']]);
+    assert.match(figure.text, /5 words in reading order, 2 in a line\. Largest weights: c 0\.30, d 0\.25/);
+  });
+
+  test('needs one weight for each word', () => {
+    assert.throws(() => highlightedWords([1], ['a', 'b']), /one value for each of 2 words, got 1/);
+  });
+});
+
+describe('barTable', () => {
+  test('draws means, and a line from the smallest to the largest run', () => {
+    const figure = barTable(
+      [
+        { name: 'max', values: [70, 74, 78] },
+        { name: 'chance', values: [12.5], baseline: true },
+      ],
+      {
+        measure: 'accuracy, %',
+      },
+    );
+    const [bars] = figure.data;
+    assert.deepEqual(bars?.x, [74, 12.5]);
+    assert.deepEqual((bars?.error_x as PlotlyObject).array, [4, 0]);
+    assert.deepEqual((bars?.error_x as PlotlyObject).arrayminus, [4, 0]);
+    assert.equal(figure.text, 'accuracy, %: max 74.0 (70.0 to 78.0); chance 12.5.');
+  });
+
+  test('needs values', () => {
+    assert.throws(() => spread([]), /values must hold at least one number/);
+  });
+});
+
+describe('curves', () => {
+  test('each curve has its own colour and dash, and its ends are told', () => {
+    const figure = curvePlot([
+      { name: 'train', values: [2, 1] },
+      { name: 'dev', values: [] },
+    ]);
+    assert.deepEqual(
+      [figure.data[0]?.x, figure.data[0]?.y],
+      [
+        [1, 2],
+        [2, 1],
+      ],
+    );
+    assert.notDeepEqual(figure.data[0]?.line, figure.data[1]?.line);
+    assert.equal(figure.text, 'loss over steps. train: from 2.00 to 1.00 in 2; dev: nothing yet.');
+  });
+});
+
+describe('show', () => {
+  const figure = barTable([{ name: 'a', values: [1] }], { measure: 'points' });
+
+  test('gives Plotly, HTML and words', () => {
+    const bundle = mimeBundle(figure);
+    assert.deepEqual(Object.keys(bundle), ['application/vnd.plotly.v1+json', 'text/html', 'text/plain']);
+    assert.equal(bundle['text/plain'], figure.text);
+    assert.deepEqual(JSON.parse(JSON.stringify(bundle)), bundle);
+  });
+
+  test('prints the text alternative outside a notebook', (context) => {
+    const log = context.mock.method(console, 'log', () => undefined);
+    show(figure).update(figure);
+    assert.deepEqual(
+      log.mock.calls.map(({ arguments: [line] }) => line as string),
+      [figure.text],
+    );
+  });
+
+  test('in a kernel displays once and updates in place', () => {
+    const sent: { content: { transient: { display_id: string }; data: object }; update: boolean }[] = [];
+    const file = '/somewhere/node_modules/tslab/dist/jupyter.js';
+    const exports = {
+      lastWriteDisplayData: (content: (typeof sent)[0]['content'], update: boolean) => sent.push({ content, update }),
+    };
+    require.cache[file] = { exports } as unknown as NodeModule;
+    try {
+      const curve = liveCurve();
+      for (let step = 0; step < 100; step += 1) curve.add('loss', step);
+      curve.finish();
+    } finally {
+      delete require.cache[file];
+    }
+    assert.deepEqual(
+      sent.map(({ update }) => update),
+      [false, true],
+    );
+    assert.equal(new Set(sent.map(({ content }) => content.transient.display_id)).size, 1);
+    const last = sent.at(-1)?.content.data as Record<string, Figure>;
+    assert.equal((last['application/vnd.plotly.v1+json']?.data[0]?.y as number[]).length, 100);
+  });
+});
