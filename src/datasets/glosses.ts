@@ -1,5 +1,5 @@
-import { LabelledText, LabelledTexts, requireSizes, wordTokens } from './labelled-text';
-import { orderByHash } from './split-hash';
+import { LabelledText, LabelledTexts, requireSizes, glossWords } from './labelled-text';
+import { orderByHash } from './order-by-hash';
 import { readSynsets, Synset } from './wordnet';
 
 /** The 26 noun classes, in the order of WordNet's lexicographer files 3 (`noun.Tops`) to 28 (`noun.time`). */
@@ -56,5 +56,5 @@ export function distinctGlosses(): LabelledText[] {
 }
 
 function toGloss({ offset, lexicographerFile, definition }: Synset): LabelledText {
-  return { id: offset, tokens: wordTokens(definition), label: lexicographerFile - FIRST_NOUN_FILE };
+  return { id: offset, tokens: glossWords(definition), label: lexicographerFile - FIRST_NOUN_FILE };
 }

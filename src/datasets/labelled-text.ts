@@ -26,7 +26,7 @@ export interface LabelledTexts<Example extends LabelledText = LabelledText> {
  *
  * @see Used by lessons 03 and 04, whose data cards state it.
  */
-export function wordTokens(text: string): string[] {
+export function glossWords(text: string): string[] {
   const words = text.toLowerCase().match(/[a-z]+(?:'[a-z]+)*|\d+/g) ?? [];
   return words.map((word) => word.replace(/\d/g, '0'));
 }

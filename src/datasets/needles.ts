@@ -1,6 +1,7 @@
 import { distinctGlosses, GLOSS_CLASSES } from './glosses';
-import { LabelledText, LabelledTexts, requireSizes, wordTokens } from './labelled-text';
-import { orderByHash, splitHash } from './split-hash';
+import { LabelledText, LabelledTexts, requireSizes, glossWords } from './labelled-text';
+import { orderByHash } from './order-by-hash';
+import { hashText } from './split';
 import { readSynsets } from './wordnet';
 
 /** The eight classes of the needle task: the largest ones that lie well apart. */
@@ -80,15 +81,15 @@ function backgroundWords(): { train: string[]; heldOut: string[] } {
     readSynsets(partOfSpeech).map(({ offset, examples }) => ({ id: `${partOfSpeech} ${offset}`, examples })),
   );
   const ordered = orderByHash(synsets, ({ id }) => id);
-  const words = (part: typeof ordered): string[] => part.flatMap(({ examples }) => examples.flatMap(wordTokens));
+  const words = (part: typeof ordered): string[] => part.flatMap(({ examples }) => examples.flatMap(glossWords));
   const heldOut = Math.floor(ordered.length / 10);
   return { heldOut: words(ordered.slice(0, heldOut)), train: words(ordered.slice(heldOut)) };
 }
 
 function hide(gloss: LabelledText, background: string[]): Needle {
   const around = HAYSTACK_LENGTH - NEEDLE_LENGTH;
-  const from = splitHash(`${gloss.id} background`) % (background.length - around);
-  const start = splitHash(`${gloss.id} place`) % (around + 1);
+  const from = hashText(`${gloss.id} background`) % (background.length - around);
+  const start = hashText(`${gloss.id} place`) % (around + 1);
   const words = background.slice(from, from + around);
   const needle = gloss.tokens.slice(0, NEEDLE_LENGTH);
   return { ...gloss, tokens: [...words.slice(0, start), ...needle, ...words.slice(start)], start };

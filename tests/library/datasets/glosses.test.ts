@@ -4,16 +4,17 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { splitTable } from '../../../src/datasets/checksum';
 import { distinctGlosses, GLOSS_CLASSES, loadGlosses } from '../../../src/datasets/glosses';
-import { wordTokens } from '../../../src/datasets/labelled-text';
+import { glossWords } from '../../../src/datasets/labelled-text';
 import { HAYSTACK_LENGTH, loadNeedles, NEEDLE_LENGTH } from '../../../src/datasets/needles';
-import { orderByHash, splitHash } from '../../../src/datasets/split-hash';
+import { orderByHash } from '../../../src/datasets/order-by-hash';
+import { hashText } from '../../../src/datasets/split';
 import { parseSynset, readSynsets } from '../../../src/datasets/wordnet';
 
 const card = fs.readFileSync(path.join(__dirname, '../../../datasets/glosses/README.md'), 'utf8');
 const glosses = loadGlosses();
 const needles = loadNeedles();
 
-describe('splitHash', () => {
+describe('hashText', () => {
   test('is FNV-1a with the finaliser of MurmurHash3', () => {
     // FNV-1a of these texts is published: 811c9dc5, e40c292c, bf9cf968. The finaliser, computed apart in big integers:
     const finalise = (hash: bigint): number => {
@@ -22,13 +23,13 @@ describe('splitHash', () => {
       hash = ((hash ^ (hash >> 13n)) * 0xc2b2ae35n) & mask;
       return Number(hash ^ (hash >> 16n));
     };
-    assert.equal(splitHash(''), finalise(0x811c9dc5n));
-    assert.equal(splitHash('a'), finalise(0xe40c292cn));
-    assert.equal(splitHash('foobar'), finalise(0xbf9cf968n));
+    assert.equal(hashText(''), finalise(0x811c9dc5n));
+    assert.equal(hashText('a'), finalise(0xe40c292cn));
+    assert.equal(hashText('foobar'), finalise(0xbf9cf968n));
   });
 
   test('texts that differ in their last character spread over the whole range', () => {
-    const hashes = Array.from({ length: 1000 }, (_, index) => splitHash(`0000${1000 + index}`));
+    const hashes = Array.from({ length: 1000 }, (_, index) => hashText(`0000${1000 + index}`));
     const quarters = [0, 0, 0, 0];
     for (const hash of hashes) quarters[Math.floor(hash / 2 ** 30)]! += 1;
     assert.ok(Math.min(...quarters) > 200, `quarters hold ${quarters.join(', ')} of 1000`);
@@ -104,7 +105,7 @@ describe('glosses', () => {
   });
 
   test('words are lower case, digits zeros, hyphens gaps', () => {
-    assert.deepEqual(wordTokens("Noah's flat-bottomed boat (1809-65), at 3 o'clock"), [
+    assert.deepEqual(glossWords("Noah's flat-bottomed boat (1809-65), at 3 o'clock"), [
       ...["noah's", 'flat', 'bottomed', 'boat', '0000', '00', 'at', '0', "o'clock"],
     ]);
   });
