@@ -11,13 +11,13 @@
 import './node-compatibility';
 import * as tf from '@tensorflow/tfjs';
 
-/** Set to `none` by those who choose the slow pure-JavaScript backend (`npm run setup -- --source=none`). */
-const WITHOUT_NATIVE = typeof process !== 'undefined' && process.env.TFJS_NATIVE_SOURCE === 'none';
-
 function loadNativeBackend(): void {
   if (typeof process === 'undefined' || !process.versions?.node) return;
-  if (WITHOUT_NATIVE) {
-    console.warn('TFJS_NATIVE_SOURCE=none: running on the pure-JavaScript backend, 8 to 80 times slower than native.');
+  if (withoutNative()) {
+    console.warn(
+      'Native TensorFlow was declined (--source=none): running on the pure-JavaScript backend, 8 to 80 times slower. ' +
+        'npm run setup -- --source=auto installs it.',
+    );
     return;
   }
   try {
@@ -31,6 +31,18 @@ function loadNativeBackend(): void {
         cause: error,
       },
     );
+  }
+}
+
+/** Whether the user chose to go without native TensorFlow: by variable, or at set-up, which leaves a record of it. */
+function withoutNative(): boolean {
+  const asked = process.env.TFJS_NATIVE_SOURCE;
+  if (asked) return asked === 'none';
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- a file that only set-up writes
+    return (require('@tensorflow/tfjs-node/deps/NATIVE.json') as { source: string }).source === 'none';
+  } catch {
+    return false; // no record: a project of your own, with tfjs-node installed in the usual way
   }
 }
 

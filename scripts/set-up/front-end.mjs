@@ -45,7 +45,8 @@ export async function unpackFrontEnd(root, { progress, signal }) {
     for await (const entry of readTar(Readable.from([gunzipSync(bytes)]))) {
       if (entry.type !== 'file') continue;
       const target = path.join(staged, entry.name);
-      if (!target.startsWith(staged + path.sep)) throw new Error(`${name} has a file outside its folder: ${entry.name}`);
+      if (!target.startsWith(staged + path.sep))
+        throw new Error(`${name} has a file outside its folder: ${entry.name}`);
       fs.mkdirSync(path.dirname(target), { recursive: true });
       await pipeline(bodyStream(entry), fs.createWriteStream(target), { signal });
     }

@@ -17,7 +17,8 @@ function sourceFiles(root) {
   const visit = (folder) => {
     for (const entry of fs.readdirSync(path.join(root, folder), { withFileTypes: true })) {
       const name = path.join(folder, entry.name);
-      if (entry.isDirectory() && entry.name !== 'node_modules' && name !== path.join('jupyter', 'front-end')) visit(name);
+      if (entry.isDirectory() && entry.name !== 'node_modules' && name !== path.join('jupyter', 'front-end'))
+        visit(name);
       if (entry.isFile() && /(?<!\.d)\.ts$/.test(entry.name)) files.push(name);
     }
   };

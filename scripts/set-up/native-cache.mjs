@@ -77,7 +77,8 @@ function isWritable(folder) {
 /** Whoever holds the lock is alone, so every temporary folder belongs to a run that was killed. */
 async function removeLeftOvers(folder) {
   for (const name of await fsp.readdir(folder)) {
-    if (name.startsWith(TEMPORARY)) await fsp.rm(path.join(folder, name), { recursive: true, force: true, maxRetries: 5 });
+    if (name.startsWith(TEMPORARY))
+      await fsp.rm(path.join(folder, name), { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
@@ -115,12 +116,16 @@ async function fill(home, source, folder, { space, progress, signal }) {
 
 function requireFile(file) {
   if (fs.existsSync(file)) return file;
-  throw new SetUpError(`TFJS_NATIVE_TARBALL names ${file}, which does not exist`, 'Correct the path, or unset the variable.');
+  throw new SetUpError(
+    `TFJS_NATIVE_TARBALL names ${file}, which does not exist`,
+    'Correct the path, or unset the variable.',
+  );
 }
 
 /** `npm pack`, so that npm's own proxy, mirror and login settings hold; with a cache of its own that goes afterwards. */
 async function download(source, temporary, step, signal) {
-  const show = () => step.update(`${megabytes(Math.min(largestFile(temporary), source.bytes))} of ${megabytes(source.bytes)}`);
+  const show = () =>
+    step.update(`${megabytes(Math.min(largestFile(temporary), source.bytes))} of ${megabytes(source.bytes)}`);
   const timer = setInterval(show, 500);
   try {
     const args = ['pack', source.package, '--pack-destination', temporary, '--ignore-scripts'];

@@ -11,7 +11,13 @@ export function requireSupportedNode() {
   const version = process.versions.node;
   if (isSupportedNode(version)) return;
   console.error(
-    'attention-notebooks needs Node ' + OLDEST_NODE + ' or newer; this is Node ' + version + ' (' + process.execPath + ').\n' +
+    'attention-notebooks needs Node ' +
+      OLDEST_NODE +
+      ' or newer; this is Node ' +
+      version +
+      ' (' +
+      process.execPath +
+      ').\n' +
       'What to do: install a newer Node (version 22 or 24 is a good choice), open a new terminal, and run the command again.',
   );
   process.exit(1);

@@ -45,7 +45,15 @@ export async function runNpm(args, { cwd, signal, purpose }) {
   if (status !== 0) throw npmError(purpose, stderr, killedBy ?? `exit status ${status}`, status);
 }
 
-const UNREACHABLE = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'ERR_SOCKET_TIMEOUT', 'EIDLETIMEOUT'];
+const UNREACHABLE = [
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'ERR_SOCKET_TIMEOUT',
+  'EIDLETIMEOUT',
+];
 const CONNECTION =
   'Check the connection with `npm ping`. Behind a proxy or with a mirror of the registry, set it for npm: `npm config set https-proxy …` or `npm config set registry …`.';
 
@@ -74,5 +82,8 @@ function npmError(purpose, stderr, ending, status) {
     .filter((line) => /^npm (error|ERR!)/.test(line) && !/complete log|npm (error|ERR!)\s*$/.test(line))
     .slice(0, 6)
     .join('\n');
-  return new SetUpError(`${purpose}: npm failed (${ending})${said ? `\n${said}` : ''}`, 'Run `npm run doctor`, and see npm’s own words above.');
+  return new SetUpError(
+    `${purpose}: npm failed (${ending})${said ? `\n${said}` : ''}`,
+    'Run `npm run doctor`, and see npm’s own words above.',
+  );
 }

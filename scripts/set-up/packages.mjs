@@ -26,7 +26,8 @@ const isThere = (root, folder) => fs.existsSync(path.join(root, folder, 'package
 /** Why node_modules does not match the lock file, or undefined if it does. */
 export function packagesDifference(root) {
   const installed = installedPackages(root);
-  if (!installed) return fs.existsSync(path.join(root, 'node_modules')) ? 'node_modules is not complete' : 'not installed';
+  if (!installed)
+    return fs.existsSync(path.join(root, 'node_modules')) ? 'node_modules is not complete' : 'not installed';
   for (const [folder, locked] of lockedPackages(root)) {
     const found = installed[folder];
     if (!found && (locked.optional || locked.devOptional)) continue;

@@ -45,41 +45,46 @@ export async function* readTar(stream) {
   }
 
   async function* entries() {
-  let longName;
-  for (;;) {
-    const header = await exactly(BLOCK);
-    if (header.every((byte) => byte === 0)) break; // two empty blocks end an archive
-    requireChecksum(header);
-    const size = sizeOf(header);
-    const padding = (BLOCK - (size % BLOCK)) % BLOCK;
-    const type = String.fromCharCode(header[156] || 48);
-    if (type === 'x' || type === 'g' || type === 'L') {
-      const content = await exactly(size);
-      await exactly(padding);
-      if (type === 'L') longName = text(content);
-      if (type === 'x') longName = paxPath(content) ?? longName;
-      continue;
-    }
-    let left = size;
-    const body = (async function* () {
+    let longName;
+    for (;;) {
+      const header = await exactly(BLOCK);
+      if (header.every((byte) => byte === 0)) break; // two empty blocks end an archive
+      requireChecksum(header);
+      const size = sizeOf(header);
+      const padding = (BLOCK - (size % BLOCK)) % BLOCK;
+      const type = String.fromCharCode(header[156] || 48);
+      if (type === 'x' || type === 'g' || type === 'L') {
+        const content = await exactly(size);
+        await exactly(padding);
+        if (type === 'L') longName = text(content);
+        if (type === 'x') longName = paxPath(content) ?? longName;
+        continue;
+      }
+      let left = size;
+      const body = (async function* () {
+        while (left > 0) {
+          const bytes = await some(left);
+          if (!bytes) throw new Error('the archive is truncated');
+          left -= bytes.length;
+          yield bytes;
+        }
+      })();
+      yield {
+        name: longName ?? nameOf(header),
+        type: type === '0' ? 'file' : type === '5' ? 'folder' : type,
+        size,
+        body,
+      };
+      longName = undefined;
       while (left > 0) {
         const bytes = await some(left);
         if (!bytes) throw new Error('the archive is truncated');
         left -= bytes.length;
-        yield bytes;
       }
-    })();
-    yield { name: longName ?? nameOf(header), type: type === '0' ? 'file' : type === '5' ? 'folder' : type, size, body };
-    longName = undefined;
-    while (left > 0) {
-      const bytes = await some(left);
-      if (!bytes) throw new Error('the archive is truncated');
-      left -= bytes.length;
+      await exactly(padding);
     }
-    await exactly(padding);
+    while (await some(1 << 20)); // lets the source finish, so that its own checks (gzip's checksum) are made
   }
-  while (await some(1 << 20)); // lets the source finish, so that its own checks (gzip's checksum) are made
-}
 }
 
 /** The body of an entry as a stream, for `pipeline`. */
@@ -107,7 +112,7 @@ function nameOf(header) {
 /** Records look like `30 path=some/long/name\n`, where 30 counts the bytes of the whole record. */
 function paxPath(content) {
   let found;
-  for (let at = 0; at < content.length; ) {
+  for (let at = 0; at < content.length;) {
     const space = content.indexOf(32, at);
     const length = parseInt(content.subarray(at, space).toString('ascii'), 10);
     if (!(length > 0)) throw new Error('the archive has a damaged pax header');
