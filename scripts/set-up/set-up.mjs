@@ -1,6 +1,5 @@
 // Brings a clone to the point where the course runs. What is there already is left alone; when nothing is to do, this
 // looks at file names, sizes and times only and returns at once.
-import fs from 'node:fs';
 import path from 'node:path';
 import { explain, Interrupted, SetUpError } from './errors.mjs';
 import { frontEndDifference, unpackFrontEnd } from './front-end.mjs';
