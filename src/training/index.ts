@@ -12,3 +12,4 @@ export {
   type TrainingHistory,
   type TrainOptions,
 } from './train';
+export { adam, Adam, AdamOptions, NamedTensor } from './adam';

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Adam, adam, AdamOptions, NamedTensor } from '../../../src/training';
+import { tf } from '../../../src/tensorflow';
+import { closeTo, onBackend, random } from '../close-to';
+import { recordNativeCalls } from '../native-calls';
+
+/** A variable that alone holds its content. */
+function variable(shape: number[], seed: number): tf.Variable {
+  return tf.tidy(() => tf.variable(random(shape, seed)));
+}
+
+/** Two variables and a loss with curvature that differs along each direction. */
+function problem() {
+  const [a, b] = [variable([3, 4], 1), variable([4], 2)];
+  const x = tf.keep(random([8, 3], 3));
+  const y = tf.keep(random([8, 4], 4));
+  const loss = () =>
+    tf.mean(
+      tf.square(
+        tf
+          .tanh(tf.matMul(x, a as tf.Tensor2D).add(b))
+          .sub(y)
+          .mul(3),
+      ),
+    ) as tf.Scalar;
+  return { a, b, loss, dispose: () => tf.dispose([a, b, x, y]) };
+}
+
+/**
+ * `tf.train.adam`, ours, and the same in double precision, over the same gradients. (Were each to compute its own
+ * gradients, the loss would amplify rounding.)
+ */
+function compare(options: AdamOptions, steps: number, rate: (step: number) => number = () => options.learningRate) {
+  const [mine, theirs] = [variable([6], 1), variable([6], 1)];
+  const start = Array.from(mine.dataSync());
+  const { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options;
+  const optimizer = adam(options);
+  const reference = tf.train.adam(learningRate, beta1, beta2, epsilon) as tf.AdamOptimizer;
+  const exact = { value: start, first: start.map(() => 0), second: start.map(() => 0) };
+  for (let step = 1; step <= steps; step++) {
+    const gradient = random([6], 100 + step);
+    optimizer.learningRate = rate(step);
+    (reference as unknown as { learningRate: number }).learningRate = rate(step);
+    optimizer.applyGradients([{ name: mine.name, tensor: gradient }]);
+    reference.applyGradients([{ name: theirs.name, tensor: gradient }]);
+    gradient.dataSync().forEach((g, index) => {
+      exact.first[index] = beta1 * exact.first[index] + (1 - beta1) * g;
+      exact.second[index] = beta2 * exact.second[index] + (1 - beta2) * g * g;
+      const size = Math.sqrt(exact.second[index] / (1 - beta2 ** step)) + epsilon;
+      exact.value[index] -= (rate(step) * exact.first[index]) / (1 - beta1 ** step) / size;
+    });
+    gradient.dispose();
+  }
+  closeTo(mine, theirs, 1e-6);
+  closeTo(mine, exact.value, 1e-6);
+  tf.dispose([mine, theirs]);
+  optimizer.dispose();
+  reference.dispose();
+}
+
+for (const backend of ['tensorflow', 'cpu']) {
+  describe(`adam on ${backend}`, () => {
+    onBackend(backend);
+
+    test('equals tf.train.adam over many steps', () => compare({ learningRate: 0.01, epsilon: 1e-7 }, 60));
+
+    test('equals tf.train.adam with other constants', () =>
+      compare({ learningRate: 0.02, beta1: 0.8, beta2: 0.95, epsilon: 1e-3 }, 30));
+
+    test('takes a new learning rate before each step', () =>
+      compare({ learningRate: 0.02, epsilon: 1e-7 }, 20, (step) => 0.02 / step));
+
+    test('clipNorm shortens all gradients together, and leaves short ones alone', () => {
+      const apply = (clipNorm: number | undefined, gradient: number[]) => {
+        const variable = tf.variable(tf.tensor1d([0, 0]));
+        // Adam's step hardly depends on the gradient's length, so let epsilon dominate: step = rate * gradient / epsilon.
+        const optimizer = adam({ learningRate: 1, epsilon: 1e6, clipNorm });
+        const tensor = tf.tensor1d(gradient);
+        optimizer.applyGradients([{ name: variable.name, tensor }]);
+        const moved = Array.from(variable.dataSync(), (value) => value * -1e6);
+        tf.dispose([variable, tensor]);
+        optimizer.dispose();
+        return moved;
+      };
+      closeTo(apply(5, [30, 40]), [3, 4], 1e-4);
+      closeTo(apply(50, [30, 40]), [30, 40], 1e-3);
+      closeTo(apply(undefined, [30, 40]), [30, 40], 1e-3);
+    });
+
+    test('a variable assigned from outside is moved from its new place', () => {
+      const variable = tf.variable(tf.tensor1d([1, 2]));
+      const optimizer = adam({ learningRate: 0.1 });
+      const gradient = tf.tensor1d([1, -1]);
+      optimizer.applyGradients({ [variable.name]: gradient });
+      closeTo(variable, [0.9, 2.1], 1e-6);
+      tf.tidy(() => variable.assign(tf.tensor1d([10, 20])));
+      optimizer.applyGradients({ [variable.name]: gradient });
+      closeTo(variable, [9.9, 20.1], 1e-5);
+      tf.dispose([variable, gradient]);
+      optimizer.dispose();
+    });
+
+    test('a state taken and set again continues to the same numbers, by name and by position', async () => {
+      const straight = problem();
+      const stopped = problem();
+      const renamed = problem();
+      const [first, second, third, fourth] = [0, 1, 2, 3].map(() => adam({ learningRate: 0.05 }));
+      for (let step = 0; step < 8; step++) first.minimize(straight.loss, false, [straight.a, straight.b]);
+      for (let step = 0; step < 5; step++) second.minimize(stopped.loss, false, [stopped.a, stopped.b]);
+      const state = await second.getState();
+      assert.deepEqual(
+        state.map(({ name }) => name),
+        ['iter', `${stopped.a.name}/m`, `${stopped.b.name}/m`, `${stopped.a.name}/v`, `${stopped.b.name}/v`],
+      );
+      renamed.a.assign(stopped.a);
+      renamed.b.assign(stopped.b);
+      await third.setState(state);
+      await fourth.setState(state);
+      tf.dispose(state.map(({ tensor }) => tensor));
+      const untouched = await third.getState(); // before its first step it gives back what it was given
+      assert.equal(untouched.length, 5);
+      tf.dispose(untouched.map(({ tensor }) => tensor));
+      for (let step = 5; step < 8; step++) third.minimize(stopped.loss, false, [stopped.a, stopped.b]);
+      for (let step = 5; step < 8; step++) fourth.minimize(renamed.loss, false, [renamed.a, renamed.b]);
+      assert.equal(third.iterations, 8);
+      for (const each of [stopped, renamed]) {
+        assert.deepEqual(each.a.arraySync(), straight.a.arraySync());
+        assert.deepEqual(each.b.arraySync(), straight.b.arraySync());
+      }
+      for (const each of [straight, stopped, renamed, first, second, third, fourth]) each.dispose();
+    });
+
+    test('trains a layers model', async () => {
+      const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });
+      const optimizer = adam({ learningRate: 0.1 });
+      model.compile({ optimizer, loss: 'meanSquaredError' });
+      const x = random([32, 2], 5);
+      const y = tf.tidy(() => x.sum(1, true).mul(2).add(1));
+      const before = (await model.trainOnBatch(x, y)) as number;
+      for (let step = 0; step < 150; step++) await model.trainOnBatch(x, y);
+      const after = (await model.trainOnBatch(x, y)) as number;
+      assert.ok(after < before / 100, `the loss went from ${before} to ${after}`);
+      tf.dispose([x, y]);
+      model.dispose();
+      optimizer.dispose();
+    });
+
+    test('leaks no tensor, neither in a step nor when disposed of', async () => {
+      const { a, b, loss, dispose } = problem();
+      const start = tf.memory().numTensors;
+      const optimizer = adam({ learningRate: 0.1, clipNorm: 1 });
+      optimizer.minimize(loss, false, [a, b]);
+      const afterOne = tf.memory().numTensors;
+      for (let step = 0; step < 10; step++) optimizer.minimize(loss, false, [a, b]);
+      assert.equal(tf.memory().numTensors, afterOne);
+      const state = await optimizer.getState();
+      await optimizer.setState(state);
+      tf.dispose(state.map(({ tensor }) => tensor));
+      optimizer.minimize(loss, false, [a, b]);
+      optimizer.dispose();
+      assert.equal(tf.memory().numTensors, start);
+      dispose();
+    });
+  });
+}
+
+test('on the native backend the native update runs, and leaves no native handle behind', async () => {
+  const { a, b, loss, dispose } = problem();
+  tf.dispose(loss()); // values made in JavaScript move to the native side at their first use
+  const { operations, handles } = await recordNativeCalls(async () => {
+    const optimizer = adam({ learningRate: 0.1, clipNorm: 1 });
+    for (let step = 0; step < 3; step++) optimizer.minimize(loss, false, [a, b]);
+    const state = await optimizer.getState();
+    await optimizer.setState(state);
+    tf.dispose(state.map(({ tensor }) => tensor));
+    optimizer.minimize(loss, false, [a, b]);
+    optimizer.dispose();
+  });
+  assert.equal(operations.filter((name) => name === 'ResourceApplyAdam').length, 8);
+  assert.equal(operations.filter((name) => name === 'VarHandleOp').length, 12);
+  assert.equal(operations.filter((name) => name === 'DestroyResourceOp').length, 12);
+  assert.equal(handles, 0);
+  dispose();
+});
+
+test('is saved with a model and loaded again', () => {
+  const optimizer = adam({ learningRate: 0.3, beta1: 0.5, clipNorm: 2 });
+  const copy = Adam.fromConfig(
+    Adam as unknown as tf.serialization.SerializableConstructor<Adam>,
+    JSON.parse(JSON.stringify(optimizer.getConfig())) as tf.serialization.ConfigDict,
+  );
+  assert.ok(copy instanceof Adam);
+  assert.deepEqual(copy.getConfig(), optimizer.getConfig());
+});
+
+test('options out of range are named', () => {
+  assert.throws(() => adam({ learningRate: Number.NaN }), /^RangeError: learningRate must be >= 0, got NaN/);
+  assert.throws(
+    () => adam({ learningRate: 0.1, beta1: 1 }),
+    /^RangeError: beta1 must be at least 0 and below 1, got 1/,
+  );
+  assert.throws(() => adam({ learningRate: 0.1, beta2: -1 }), /^RangeError: beta2 must be/);
+  assert.throws(() => adam({ learningRate: 0.1, epsilon: 0 }), /^RangeError: epsilon must be > 0, got 0/);
+  assert.throws(() => adam({ learningRate: 0.1, clipNorm: 0 }), /^RangeError: clipNorm must be > 0, got 0/);
+});
+
+test('a state that does not fit is refused', async () => {
+  const optimizer = adam({ learningRate: 0.1 });
+  const tensors = [tf.scalar(3, 'int32'), tf.zeros([3]), tf.zeros([3])];
+  const state = ['iter', 'w/m', 'w/v'].map((name, index): NamedTensor => ({ name, tensor: tensors[index] }));
+  await assert.rejects(optimizer.setState(state.slice(1)), /state must be what getState\(\) returns/);
+  await optimizer.setState(state);
+  const variable = tf.variable(tf.zeros([2]));
+  const other = tf.variable(tf.zeros([3]));
+  const gradient = tf.zeros([2]);
+  assert.throws(() => optimizer.applyGradients({ [variable.name]: gradient }), /its moments have \[3\]/);
+  assert.throws(
+    () => optimizer.applyGradients({ [variable.name]: gradient, [other.name]: gradient }),
+    /moments for 1 variables .* gradients for 2/,
+  );
+  assert.throws(() => adam({ learningRate: 1 }).applyGradients({ nobody: gradient }), /no variable of that name/);
+  optimizer.dispose();
+  tf.dispose([...tensors, variable, other, gradient]);
+});
