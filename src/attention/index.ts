@@ -7,9 +7,51 @@ export { generalScore, GeneralScoreWeights } from './scores/general';
 export { additiveScore, AdditiveScoreWeights } from './scores/additive';
 export { concatScore, ConcatScoreWeights } from './scores/concat';
 export { locationScore, LocationScoreWeights } from './scores/location';
+export {
+  createScoreWeights,
+  CreateScoreWeightsOptions,
+  PreparedKeys,
+  prepareKeys,
+  Score,
+  score,
+  SCORE_KINDS,
+  ScoreKind,
+  scorePrepared,
+  ScoreSizes,
+  ScoreWeights,
+  scoreWeightShapes,
+} from './scores';
+
 export { softAlignment, SoftAlignmentOptions } from './alignments/soft';
-export { readValues } from './read-values';
+export { hardAlignment, HardAlignmentOptions } from './alignments/hard';
+export { gumbelAlignment, GumbelAlignmentOptions } from './alignments/gumbel';
+export { localMonotonicAlignment, LocalMonotonicOptions } from './alignments/local-monotonic';
+export { localPredictiveAlignment, LocalPredictiveOptions } from './alignments/local-predictive';
+export { monotonicAlignment, MonotonicAlignmentOptions, monotonicDecision } from './alignments/monotonic';
+export { chunkwiseAlignment, ChunkwiseAlignmentOptions } from './alignments/chunkwise';
+export { forwardAlignment, ForwardAlignmentOptions } from './alignments/forward';
+export { coverageAlignment, CoverageAlignmentOptions } from './alignments/coverage';
+export {
+  align,
+  AlignContext,
+  Alignment,
+  ALIGNMENT_KINDS,
+  AlignmentKind,
+  AlignmentState,
+  alignmentState,
+  alignStep,
+  AlignStepResult,
+  requireAlignment,
+  selectAlignmentState,
+  StoppingOptions,
+} from './alignments';
 export { maskedSoftmax } from './masked-softmax';
+export { predictPositions, PredictPositionsOptions } from './predict-positions';
+export { coverageLoss, CoverageLossOptions } from './coverage-loss';
+export { gumbelNoise, normalNoise } from './seeded-noise';
+
+export { readValues } from './read-values';
+
 export {
   attentionPooling,
   AttentionPooling,

@@ -1,0 +1,44 @@
+import { tf } from '../../tensorflow';
+import { maskedSoftmax, requireScores } from '../masked-softmax';
+
+/** Options of {@link localMonotonicAlignment}. */
+export interface LocalMonotonicOptions {
+  /** 1 for a real source position, 0 for padding, `[batch, keys]`. Default: all real. */
+  mask?: tf.Tensor2D;
+  /** Window radius D in source positions, >= 0: step t looks at t - D .. t + D. */
+  radius: number;
+  /** Target step of the first query, for decoding step by step. Default: 0. */
+  firstStep?: number;
+}
+
+/**
+ * Local-m alignment: at step t the decoder looks only at the source positions around t.
+ *
+ * The simplest answer to "where should I look?": the same place in the source as in the target. Right for tasks that
+ * walk through source and target together (spelling to sound), wrong where the order changes (a date whose year stands
+ * last): lesson 08 shows both.
+ *
+ * @param scores `[batch, queries, keys]`, any score function's output.
+ * @returns weights `[batch, queries, keys]`: >= 0, zero outside the window and on padding, summing to 1 over each row
+ *     that has a real position in its window; a row that has none is all zero, so its context is zero too.
+ * @throws {ShapeError} when `scores` is not rank 3 or `mask` is not `[batch, keys]`.
+ * @throws {RangeError} when `radius` is negative or `mask` holds anything but 0 and 1.
+ * @see Luong, Pham & Manning 2015, section 3.2, "Monotonic alignment (local-m)". Lesson 08.
+ */
+export function localMonotonicAlignment(scores: tf.Tensor3D, options: LocalMonotonicOptions): tf.Tensor3D {
+  const { mask, radius, firstStep = 0 } = options;
+  requireScores('scores', scores, mask);
+  requireRadius(radius);
+  const [, queries, keys] = scores.shape;
+  return tf.tidy(() => {
+    const step = tf.range(firstStep, firstStep + queries).expandDims(1); // [queries, 1]
+    const source = tf.range(0, keys).expandDims(0); // [1, keys]
+    const near = source.sub(step).abs().lessEqual(radius); // [queries, keys]
+    return maskedSoftmax(scores, mask, near); // [batch, queries, keys]
+  });
+}
+
+/** @throws {RangeError} when `radius` is not a number of at least 0. */
+export function requireRadius(radius: number): void {
+  if (!(radius >= 0)) throw new RangeError(`radius must be >= 0, got ${radius}`);
+}

@@ -1,0 +1,126 @@
+import { tf } from '../../tensorflow';
+import { requireScores } from '../masked-softmax';
+import { withoutGradient } from './hard';
+
+/** Options of {@link monotonicAlignment} and {@link monotonicDecision}. */
+export interface MonotonicAlignmentOptions {
+  /** 1 for a real source position, 0 for padding, `[batch, keys]`. Default: all real. */
+  mask?: tf.Tensor2D;
+}
+
+/**
+ * Monotonic alignment: where a reader who never goes back is expected to stop, at each step.
+ *
+ * At every step the reader starts where the last step stopped, and at each position s stops with probability p_t(s) or
+ * walks on. The weights are the exact probabilities of stopping at s. What walks past the end is lost: a row may sum to
+ * less than 1. Training uses this expectation; at test time {@link monotonicDecision} takes the hard decision.
+ *
+ * The usual code divides cumulative products by each other, which breaks down when a probability comes near 1. The walk
+ * below, position by position, divides by nothing. It is one operation on the gradient tape, and the gradient is the
+ * same walk backwards.
+ *
+ * @param probabilities p_choose `[batch, queries, keys]`, each between 0 and 1: often the sigmoid of the scores.
+ * @returns weights `[batch, queries, keys]`: >= 0, at most 1 a row, 0 on padding. The expected position never goes back.
+ * @throws {ShapeError} when `probabilities` is not rank 3 or `mask` is not `[batch, keys]`.
+ * @throws {RangeError} when a probability is outside 0 .. 1, or `mask` holds anything but 0 and 1.
+ * @see Raffel et al. 2017, "Online and linear-time attention by enforcing monotonic alignments", equation 9. Lesson 09.
+ */
+export function monotonicAlignment(probabilities: tf.Tensor3D, { mask }: MonotonicAlignmentOptions = {}): tf.Tensor3D {
+  requireProbabilities(probabilities, mask);
+  return tf.tidy(() => continueMonotonic(probabilities, firstPosition(probabilities.shape), mask));
+}
+
+/**
+ * Monotonic decision: the reader stops at the first position whose probability is above one half.
+ *
+ * What test time does with {@link monotonicAlignment}'s probabilities, one position at a time, without seeing the rest
+ * of the source. A decision is an expectation whose probabilities are 0 or 1, and that is how it is computed. It has no
+ * slope: its gradient is zero.
+ *
+ * @param probabilities p_choose `[batch, queries, keys]`, each between 0 and 1.
+ * @returns weights `[batch, queries, keys]`: one 1 in each row; all zero from the step on that walks past the end.
+ * @throws {ShapeError} when `probabilities` is not rank 3 or `mask` is not `[batch, keys]`.
+ * @throws {RangeError} when a probability is outside 0 .. 1, or `mask` holds anything but 0 and 1.
+ * @see Raffel et al. 2017, algorithm 1. Lesson 09.
+ */
+export function monotonicDecision(probabilities: tf.Tensor3D, { mask }: MonotonicAlignmentOptions = {}): tf.Tensor3D {
+  requireProbabilities(probabilities, mask);
+  return tf.tidy(() => continueMonotonic(decide(probabilities), firstPosition(probabilities.shape), mask));
+}
+
+/** 1 where the reader stops, 0 where the reader walks on. */
+export function decide(probabilities: tf.Tensor3D): tf.Tensor3D {
+  return withoutGradient(probabilities, (p) => tf.greater(p, 0.5).cast('float32'));
+}
+
+/** Before the first step the reader stands at the first position, `[batch, keys]`. Padding there is walked over. */
+export function firstPosition([batch, , keys]: number[]): tf.Tensor2D {
+  return tf.tidy(() => {
+    const first = tf.range(0, keys).equal(0).cast('float32'); // [keys]
+    return first.expandDims(0).tile([batch, 1]) as tf.Tensor2D; // [batch, keys]
+  });
+}
+
+/** @throws {RangeError} when a probability is outside 0 .. 1: scores go through a sigmoid first. */
+export function requireProbabilities(probabilities: tf.Tensor3D, mask?: tf.Tensor2D): void {
+  requireScores('probabilities', probabilities, mask);
+  const wrong = probabilities.dataSync().find((value) => !(value >= 0 && value <= 1));
+  if (wrong !== undefined) {
+    throw new RangeError(`probabilities must lie between 0 and 1, got ${wrong}: scores go through tf.sigmoid first`);
+  }
+}
+
+/**
+ * The walk of {@link monotonicAlignment}, from any place.
+ *
+ * @param probabilities `[batch, queries, keys]`.
+ * @param previous where the step before stopped, `[batch, keys]`.
+ * @returns weights `[batch, queries, keys]`, differentiable in both.
+ */
+export function continueMonotonic(probabilities: tf.Tensor3D, previous: tf.Tensor2D, mask?: tf.Tensor2D): tf.Tensor3D {
+  const [batch, queries, keys] = probabilities.shape;
+  const real = mask?.dataSync();
+  const p = Float64Array.from(probabilities.dataSync(), (value, i) => {
+    const example = Math.floor(i / (queries * keys));
+    return real && !real[example * keys + (i % keys)] ? 0 : value; // nobody stops at padding
+  });
+  const operation = tf.customGrad((_probabilities, start) => {
+    const before = (start as tf.Tensor).dataSync();
+    const weights = new Float64Array(p.length);
+    const arrivals = new Float64Array(p.length);
+    for (let row = 0; row < batch * queries; row++) {
+      const firstRow = row % queries === 0;
+      let arriving = 0;
+      for (let s = 0; s < keys; s++) {
+        const here = row * keys + s;
+        arriving += firstRow ? before[(row / queries) * keys + s] : weights[here - keys];
+        arrivals[here] = arriving;
+        weights[here] = p[here] * arriving; // stop here
+        arriving *= 1 - p[here]; // or walk on
+      }
+    }
+    const gradFunc = (dy: tf.Tensor) => {
+      const slope = dy.dataSync();
+      const forProbabilities = new Float32Array(p.length);
+      const forPrevious = new Float32Array(batch * keys);
+      for (let example = 0; example < batch; example++) {
+        const later = new Float64Array(keys); // what the steps after this one make of stopping at s
+        for (let t = queries - 1; t >= 0; t--) {
+          let walkOn = 0; // what the positions after this one make of walking on
+          for (let s = keys - 1; s >= 0; s--) {
+            const here = (example * queries + t) * keys + s;
+            const stop = slope[here] + later[s];
+            const isReal = !real || real[example * keys + s];
+            if (isReal) forProbabilities[here] = arrivals[here] * (stop - walkOn);
+            walkOn = p[here] * stop + (1 - p[here]) * walkOn;
+            later[s] = walkOn;
+          }
+        }
+        forPrevious.set(later, example * keys);
+      }
+      return [tf.tensor3d(forProbabilities, [batch, queries, keys]), tf.tensor2d(forPrevious, [batch, keys])];
+    };
+    return { value: tf.tensor3d(Float32Array.from(weights), [batch, queries, keys]), gradFunc };
+  });
+  return operation(probabilities, previous) as tf.Tensor3D;
+}
