@@ -2,6 +2,7 @@ import { nativeBackend } from '../native/native-operations';
 import { tf } from '../tensorflow';
 import { AdamMoments, AdamUpdate, PortableAdamUpdate } from './adam-update';
 import { NativeAdamUpdate } from './adam-update-native';
+import type { NamedTensor } from './optimizer';
 
 /** Options of {@link adam}. */
 export interface AdamOptions {
@@ -16,9 +17,6 @@ export interface AdamOptions {
   /** When all gradients together are longer than this, they are scaled down to it. Default: never. */
   clipNorm?: number;
 }
-
-/** A tensor under a name, as TensorFlow.js' optimizers exchange gradients and state. */
-export type NamedTensor = { name: string; tensor: tf.Tensor };
 
 /**
  * The Adam optimizer with TensorFlow's native update, one operation a variable: equal to `tf.train.adam` and several

@@ -1,5 +1,5 @@
 import { tf } from '../tensorflow';
-import type { NamedGradient } from './optimizer';
+import type { NamedTensor } from './optimizer';
 
 /**
  * Scales all gradients by one factor so that their common norm (the length of all of them as one long vector) is at most
@@ -9,7 +9,7 @@ import type { NamedGradient } from './optimizer';
  * @throws {RangeError} when `maximum` is not positive.
  * @see Pascanu, Mikolov & Bengio 2013, "On the difficulty of training recurrent neural networks", section 3.2.
  */
-export function clipByGlobalNorm(gradients: readonly NamedGradient[], maximum: number): NamedGradient[] {
+export function clipByGlobalNorm(gradients: readonly NamedTensor[], maximum: number): NamedTensor[] {
   if (!(maximum > 0)) throw new RangeError(`maximum must be a number > 0, got ${maximum}`);
   return tf.tidy(() => {
     const squares = gradients.map(({ tensor }) => tf.sum(tf.square(tensor)));

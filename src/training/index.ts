@@ -1,15 +1,17 @@
 export { SeededRandom, stepSeed, type RandomState } from './random';
 export { constantRate, cosineDecay, linearDecay, type DecayOptions, type LearningRateSchedule } from './schedules';
 export { clipByGlobalNorm } from './gradients';
-export type { NamedGradient, Optimizer } from './optimizer';
+export type { NamedTensor, Optimizer } from './optimizer';
 export { chooseProgress, type Progress, type ProgressState, type ProgressStream } from './progress';
 export {
   train,
   trainableVariables,
+  type CheckpointOptions,
   type EpochRecord,
   type StepContext,
   type TrainingEnd,
   type TrainingHistory,
   type TrainOptions,
 } from './train';
-export { adam, Adam, AdamOptions, NamedTensor } from './adam';
+export { adam, Adam, type AdamOptions } from './adam';
+export { CheckpointError, readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint';

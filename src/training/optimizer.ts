@@ -7,14 +7,14 @@ import type { tf } from '../tensorflow';
  */
 export interface Optimizer {
   /** Changes the variables, given the gradient of each; always all of them, in the same order. */
-  applyGradients(gradients: NamedGradient[]): void;
+  applyGradients(gradients: NamedTensor[]): void;
 }
 
-/** The gradient of one variable. */
-export interface NamedGradient {
-  /** The variable's name. */
+/** A tensor under a name, as TensorFlow.js' optimizers exchange gradients and state. */
+export interface NamedTensor {
+  /** The name, a variable's for a gradient. */
   name: string;
-  /** Of the variable's shape. */
+  /** The tensor, of the variable's shape for a gradient. */
   tensor: tf.Tensor;
 }
 

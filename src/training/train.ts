@@ -1,9 +1,10 @@
 import { tf } from '../tensorflow';
 import { clipByGlobalNorm } from './gradients';
-import { listenForInterrupt, nextTurn } from './interrupt';
-import { setLearningRate, type NamedGradient, type Optimizer } from './optimizer';
+import { listenForInterrupt, nextTurn, type Interrupt } from './interrupt';
+import { setLearningRate, type NamedTensor, type Optimizer } from './optimizer';
 import { chooseProgress, readableTime, silentProgress, type Progress, type ProgressState } from './progress';
 import { SeededRandom, stepSeed } from './random';
+import { resumeTraining, saveTraining, type Resumable } from './resume';
 import type { LearningRateSchedule } from './schedules';
 
 /** What a loss function is told beside its batch. */
@@ -44,8 +45,22 @@ export interface TrainOptions<Batch> {
   progress?: boolean | Progress;
   /** Asked after each step: true ends the training, for instance when the loss is low enough. */
   stop?: (history: TrainingHistory) => boolean;
-  /** Ends the training after the first step that goes beyond so many seconds. */
+  /** Ends the training after the first step that goes beyond so many seconds of this run. */
   timeBudgetSeconds?: number;
+  /** Saves the training now and then, and goes on from there when it is started again. Default: no checkpoints. */
+  checkpoint?: CheckpointOptions;
+}
+
+/** Where and how often {@link train} saves itself. */
+export interface CheckpointOptions {
+  /** A folder for this training alone. If it holds a checkpoint, the training goes on from the newest one. */
+  folder: string;
+  /** Seconds between two checkpoints; 0 saves after each step. One more is written at the end. Default: 60. */
+  everySeconds?: number;
+  /** Plain data that decides the numbers (sizes, data file, ...): going on with other data is refused. */
+  config?: Record<string, unknown>;
+  /** Variables that change but are not trained by gradients, such as a running mean. */
+  otherVariables?: readonly tf.Variable[];
 }
 
 /** How an epoch went. */
@@ -87,101 +102,208 @@ const SMOOTHING = 50;
  * square button of a notebook) ends the training after the present step: the variables are whole and the history so far
  * is returned. A second Ctrl-C ends the process.
  *
+ * With `checkpoint`, a training that was interrupted, or whose process was killed, goes on where its newest checkpoint
+ * stands, and comes to the same numbers as one that ran through.
+ *
  * @returns the losses, the figures of each epoch, the time, and why the training ended.
  * @throws {Error} when the loss is not a finite number: the message names the step; the variables are as they were
  *     before that step.
  * @throws {RangeError} when an option has a wrong value; the message names it.
+ * @throws {CheckpointError} when the newest checkpoint is damaged or belongs to another training.
  * @see Lesson 03 builds the same loop in ten lines before it uses this one.
  */
 export async function train<Batch>(options: TrainOptions<Batch>): Promise<TrainingHistory> {
   checkOptions(options);
-  const { variables, optimizer, epochs = Infinity, steps = Infinity, seed, learningRate, clipNorm } = options;
-  const random = new SeededRandom(seed);
-  const history: TrainingHistory = { losses: [], epochs: [], seconds: 0, end: 'finished' };
-  const progress = chosenProgress(options.progress);
-  const start = performance.now();
-  const seconds = () => (performance.now() - start) / 1000;
-  let epoch = 0;
-  let batchesPerEpoch: number | undefined;
+  const interrupt = await listenForInterrupt();
+  try {
+    return await new TrainingRun(options, interrupt).run();
+  } finally {
+    interrupt.release();
+  }
+}
+
+/** Where a training stands: all that changes, beside variables and optimizer. Plain data, kept in checkpoints. */
+interface Position {
+  /** The present epoch. */
+  epoch: number;
+  /** Steps done in it. */
+  epochSteps: number;
+  /** Known after the first epoch. */
+  stepsPerEpoch?: number;
+  /** The loss of each step. */
+  losses: number[];
+  /** The epochs that are complete. */
+  epochs: EpochRecord[];
+  /** Seconds in all, earlier runs included. */
+  seconds: number;
+}
+
+class TrainingRun<Batch> {
+  private position: Position = { epoch: 0, epochSteps: 0, losses: [], epochs: [], seconds: 0 };
+  private readonly random: SeededRandom;
+  private readonly progress: Progress;
+  private readonly start = performance.now();
+  private earlierSeconds = 0;
+  private earlierSteps = 0;
+  private lastSaved = performance.now();
+
+  constructor(
+    private readonly options: TrainOptions<Batch>,
+    private readonly interrupt: Interrupt,
+  ) {
+    this.random = new SeededRandom(options.seed);
+    this.progress = chosenProgress(options.progress);
+  }
+
+  async run(): Promise<TrainingHistory> {
+    await this.resume();
+    try {
+      let end = this.limitReached();
+      while (end === null) end = await this.runEpoch();
+      return await this.conclude(end);
+    } catch (error) {
+      if (this.step > 0) this.progress.finish(this.state(), `Ended by an error at step ${this.step}.`);
+      throw error;
+    }
+  }
+
+  private get step(): number {
+    return this.position.losses.length;
+  }
+
+  private runSeconds(): number {
+    return (performance.now() - this.start) / 1000;
+  }
+
+  /** From the present place to the end of the epoch, or to the end of the training. */
+  private async runEpoch(): Promise<TrainingEnd | null> {
+    const { position } = this;
+    const batches = drawBatches(this.options, position.epoch, this.random)[Symbol.iterator]();
+    // After a resumption: these batches have had their steps. Drawing them again leads to the same next one.
+    for (let done = 0; done < position.epochSteps; done++) tf.tidy(() => void batches.next());
+    for (;;) {
+      const loss = this.takeStep(batches);
+      if (loss === null) break;
+      position.losses.push(loss);
+      position.epochSteps += 1;
+      position.seconds = this.earlierSeconds + this.runSeconds();
+      this.progress.update(this.state());
+      await nextTurn();
+      const end = this.endAfterStep();
+      if (end !== null) {
+        batches.return?.();
+        return end;
+      }
+      await this.saveWhenDue();
+    }
+    if (position.epochSteps === 0) throw new RangeError(`batches gave no batch for epoch ${position.epoch}`);
+    position.epochs.push(await this.describeEpoch());
+    position.stepsPerEpoch = position.epochSteps;
+    position.epoch += 1;
+    position.epochSteps = 0;
+    await this.saveWhenDue();
+    return this.limitReached() ?? (this.interrupt.requested ? 'interrupted' : null);
+  }
 
   /** One step, or null when the epoch has no batch left. Frees every tensor that it made. */
-  const takeStep = (batches: Iterator<Batch>, step: number): number | null => {
+  private takeStep(batches: Iterator<Batch>): number | null {
+    const { variables, optimizer, seed, learningRate, clipNorm } = this.options;
+    const { step } = this;
     const taken: { loss: number | null } = { loss: null };
     tf.tidy(() => {
       const { value: batch, done } = batches.next();
       if (done) return;
       if (learningRate) setLearningRate(optimizer, learningRate(step));
       const context = { step, seed: stepSeed(seed, step) };
-      const { value, grads } = tf.variableGrads(() => options.loss(batch, context), [...variables]);
+      const { value, grads } = tf.variableGrads(() => this.options.loss(batch, context), [...variables]);
       const loss = value.dataSync()[0];
-      if (!Number.isFinite(loss)) throw notFinite(loss, step, epoch);
+      if (!Number.isFinite(loss)) throw notFinite(loss, step, this.position.epoch);
       const gradients = namedGradients(variables, grads);
       optimizer.applyGradients(clipNorm === undefined ? gradients : clipByGlobalNorm(gradients, clipNorm));
       taken.loss = loss;
     });
     return taken.loss;
-  };
+  }
 
-  const state = (): ProgressState => {
-    const step = history.losses.length;
-    const recent = history.losses.slice(-SMOOTHING);
-    const total = Math.min(steps, epochs * (batchesPerEpoch ?? Infinity));
-    const known = total < Infinity;
-    const speed = step / seconds();
-    const left = Math.min((total - step) / speed, (options.timeBudgetSeconds ?? Infinity) - seconds());
+  private endAfterStep(): TrainingEnd | null {
+    if (this.interrupt.requested) return 'interrupted';
+    if (this.step >= (this.options.steps ?? Infinity)) return 'finished';
+    if (this.runSeconds() > (this.options.timeBudgetSeconds ?? Infinity)) return 'time budget';
+    return this.options.stop?.(this.history('finished')) ? 'stopped' : null;
+  }
+
+  private limitReached(): TrainingEnd | null {
+    const { steps = Infinity, epochs = Infinity } = this.options;
+    return this.step >= steps || this.position.epoch >= epochs ? 'finished' : null;
+  }
+
+  private async describeEpoch(withEvaluation = true): Promise<EpochRecord> {
+    const { position } = this;
+    const { epoch } = position;
+    const metrics = (withEvaluation && (await this.options.evaluate?.(epoch))) || {};
+    position.seconds = this.earlierSeconds + this.runSeconds();
+    const loss = mean(position.losses.slice(-position.epochSteps));
+    return { epoch, step: this.step, loss, metrics, seconds: position.seconds };
+  }
+
+  private async conclude(end: TrainingEnd): Promise<TrainingHistory> {
+    if (this.options.checkpoint) await this.save();
+    const history = this.history(end);
+    if (this.position.epochSteps > 0) {
+      history.epochs.push(await this.describeEpoch(end !== 'interrupted'));
+    }
+    history.seconds = this.position.seconds;
+    this.progress.finish(this.state(history), closingSentence(history));
+    return history;
+  }
+
+  private history(end: TrainingEnd): TrainingHistory {
+    const { losses, epochs, seconds } = this.position;
+    return { losses, epochs: [...epochs], seconds, end };
+  }
+
+  private state(history = this.history('finished')): ProgressState {
+    const { steps = Infinity, epochs = Infinity, timeBudgetSeconds = Infinity } = this.options;
+    const total = Math.min(steps, epochs * (this.position.stepsPerEpoch ?? Infinity));
+    const seconds = this.runSeconds();
+    const speed = (this.step - this.earlierSteps) / seconds;
+    const remaining = Math.min((total - this.step) / speed, timeBudgetSeconds - seconds);
     return {
-      step,
-      steps: known ? total : undefined,
-      epoch: epoch + 1,
-      loss: mean(recent),
+      step: this.step,
+      steps: total < Infinity ? total : undefined,
+      epoch: Math.min(this.position.epoch + 1, epochs),
+      loss: mean(history.losses.slice(-SMOOTHING)),
       speed,
-      remaining: left < Infinity ? Math.max(0, left) : undefined,
+      remaining: remaining < Infinity ? Math.max(0, remaining) : undefined,
       metrics: history.epochs.at(-1)?.metrics,
     };
-  };
+  }
 
-  const interrupt = await listenForInterrupt();
-  try {
-    const ending = (): TrainingEnd | null => {
-      if (interrupt.requested) return 'interrupted';
-      if (history.losses.length >= steps) return 'finished';
-      if (seconds() > (options.timeBudgetSeconds ?? Infinity)) return 'time budget';
-      if (options.stop?.(history)) return 'stopped';
-      return null;
-    };
+  private async saveWhenDue(): Promise<void> {
+    const { checkpoint } = this.options;
+    if (checkpoint && performance.now() - this.lastSaved >= (checkpoint.everySeconds ?? 60) * 1000) await this.save();
+  }
 
-    let end: TrainingEnd | null = null;
-    for (epoch = 0; epoch < epochs && end === null; epoch++) {
-      const first = history.losses.length;
-      const batches = drawBatches(options, epoch, random)[Symbol.iterator]();
-      for (;;) {
-        const loss = takeStep(batches, history.losses.length);
-        if (loss === null) break;
-        history.losses.push(loss);
-        history.seconds = seconds();
-        progress.update(state());
-        await nextTurn();
-        end = ending();
-        if (end !== null) break;
-      }
-      if (end === null) batchesPerEpoch = history.losses.length - first;
-      else batches.return?.();
-      if (history.losses.length === first) throw new RangeError(`batches gave no batch for epoch ${epoch}`);
+  private async save(): Promise<void> {
+    const resumable = this.resumable();
+    if (resumable) await saveTraining(resumable, this.step, this.position);
+    this.lastSaved = performance.now();
+  }
 
-      const metrics = (end === 'interrupted' ? undefined : await options.evaluate?.(epoch)) ?? {};
-      history.seconds = seconds();
-      const step = history.losses.length;
-      history.epochs.push({ epoch, step, loss: mean(history.losses.slice(first)), metrics, seconds: history.seconds });
-    }
-    epoch -= 1;
-    history.end = end ?? 'finished';
-    progress.finish(state(), closingSentence(history));
-    return history;
-  } catch (error) {
-    if (history.losses.length > 0) progress.finish(state(), `Ended by an error at step ${history.losses.length}.`);
-    throw error;
-  } finally {
-    interrupt.release();
+  private async resume(): Promise<void> {
+    const resumable = this.resumable();
+    const saved = resumable && ((await resumeTraining(resumable)) as Position | null);
+    if (!saved) return;
+    this.position = saved;
+    this.earlierSeconds = saved.seconds;
+    this.earlierSteps = this.step;
+  }
+
+  private resumable(): Resumable | null {
+    const { checkpoint, variables, optimizer, seed } = this.options;
+    if (!checkpoint) return null;
+    const { folder, config = {}, otherVariables = [] } = checkpoint;
+    return { folder, variables: [...variables, ...otherVariables], optimizer, config: { seed, ...config } };
   }
 }
 
@@ -203,7 +325,7 @@ function drawBatches<Batch>({ batches }: TrainOptions<Batch>, epoch: number, ran
   return drawn;
 }
 
-function namedGradients(variables: readonly tf.Variable[], gradients: tf.NamedTensorMap): NamedGradient[] {
+function namedGradients(variables: readonly tf.Variable[], gradients: tf.NamedTensorMap): NamedTensor[] {
   return variables.map(({ name, shape }, index) => {
     const tensor = gradients[name] as tf.Tensor | undefined;
     if (tensor) return { name, tensor };
@@ -245,7 +367,7 @@ function mean(numbers: readonly number[]): number {
 }
 
 function checkOptions<Batch>(options: TrainOptions<Batch>): void {
-  const { variables, epochs, steps, clipNorm, timeBudgetSeconds } = options;
+  const { variables, epochs, steps, clipNorm, timeBudgetSeconds, checkpoint } = options;
   if (variables.length === 0) throw new RangeError('variables must hold at least one variable, got none');
   if ((epochs === undefined) === (steps === undefined)) {
     throw new RangeError(`give either epochs or steps, got epochs: ${epochs} and steps: ${steps}`);
@@ -257,5 +379,9 @@ function checkOptions<Batch>(options: TrainOptions<Batch>): void {
   }
   for (const [name, number] of Object.entries({ clipNorm, timeBudgetSeconds })) {
     if (number !== undefined && !(number > 0)) throw new RangeError(`${name} must be a number > 0, got ${number}`);
+  }
+  const everySeconds = checkpoint?.everySeconds;
+  if (everySeconds !== undefined && !(everySeconds >= 0)) {
+    throw new RangeError(`checkpoint.everySeconds must be a number >= 0, got ${everySeconds}`);
   }
 }

@@ -1,0 +1,21 @@
+// Trains the toy with a checkpoint after each step, in a process that checkpoint.test.ts kills. Argument: the folder.
+import { toyTraining } from './toy-training';
+
+const { run, variables } = toyTraining({
+  epochs: 25,
+  checkpoint: { folder: process.argv[2], everySeconds: 0 },
+  stop: ({ losses }) => {
+    process.stdout.write(`step ${losses.length}\n`);
+    return false;
+  },
+});
+run().then(
+  ({ losses }) => {
+    const bits = variables.map((variable) => Buffer.from(variable.dataSync().buffer).toString('hex'));
+    process.stdout.write(`result ${bits.join(' ')} ${losses.length} ${losses.at(-1)}\n`);
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
