@@ -2,14 +2,17 @@ import { requireRank, requireShape } from '../shapes';
 import { tf } from '../tensorflow';
 import { softAlignment } from './alignments/soft';
 import {
+  definedArguments,
   glorotInitializer,
   LayerArguments,
   LayerMask,
   LayerShapes,
   listShapes,
   maskOf,
+  requireOwnMasks,
   requirePositiveInteger,
   splitInputs,
+  TakenMask,
 } from './layer-inputs';
 import { requireMask } from './masked-softmax';
 import { readValues } from './read-values';
@@ -105,6 +108,7 @@ export class AttentionPooling extends tf.layers.Layer {
   private Wk!: tf.LayerVariable;
   private b!: tf.LayerVariable;
   private v?: tf.LayerVariable;
+  private taken: TakenMask[] = [];
 
   constructor(args: AttentionPoolingArgs = {}) {
     super(args);
@@ -143,7 +147,9 @@ export class AttentionPooling extends tf.layers.Layer {
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { mask?: LayerMask }): tf.Tensor | tf.Tensor[] {
     return tf.tidy(() => {
       this.invokeCallHook(inputs, kwargs);
-      const { sequences, mask = maskOf(kwargs?.mask, 0) } = splitInputs(inputs);
+      const { sequences, mask: given } = splitInputs(inputs);
+      const mask = given ?? maskOf(kwargs?.mask, 0);
+      this.taken = given ? [] : [{ input: 0, mask }];
       const { pooled, weights } = attentionPooling(
         sequences[0],
         { Wk: this.Wk.read() as tf.Tensor2D, b: this.b.read() as tf.Tensor1D, v: this.v?.read() as tf.Tensor1D },
@@ -154,13 +160,14 @@ export class AttentionPooling extends tf.layers.Layer {
   }
 
   /** The mask is used here and does not go on: no output has the time axis that it speaks of. */
-  override computeMask(): tf.Tensor | tf.Tensor[] {
+  override computeMask(_inputs: tf.Tensor | tf.Tensor[], mask?: tf.Tensor | tf.Tensor[]): tf.Tensor | tf.Tensor[] {
+    requireOwnMasks(this.name, mask, this.taken);
     return (this.returnWeights ? [null, null] : null) as unknown as tf.Tensor | tf.Tensor[];
   }
 
   override getConfig(): tf.serialization.ConfigDict {
     const { units, contextVector, returnWeights, seed } = this;
-    return { ...super.getConfig(), ...({ units, contextVector, returnWeights, seed } as tf.serialization.ConfigDict) };
+    return { ...super.getConfig(), ...definedArguments({ units, contextVector, returnWeights, seed }) };
   }
 }
 tf.serialization.registerClass(AttentionPooling);

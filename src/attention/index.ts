@@ -60,3 +60,14 @@ export {
   AttentionPoolingResult,
   AttentionPoolingWeights,
 } from './attention-pooling';
+export { Attention, AttentionArgs } from './attention';
+export { PaddingMask, PaddingMaskArgs } from './padding-mask';
+export {
+  multiHeadSelfAttention,
+  MultiHeadSelfAttention,
+  MultiHeadSelfAttentionArgs,
+  MultiHeadOptions,
+  MultiHeadResult,
+  MultiHeadWeights,
+} from './self-attention/multi-head';
+export { AddSinusoidalPositions, sinusoidalPositions } from './self-attention/sinusoidal-positions';

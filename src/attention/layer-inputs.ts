@@ -54,9 +54,47 @@ export function glorotInitializer(seed: number | undefined, index: number): Retu
   return tf.initializers.glorotUniform({ seed: seed === undefined ? undefined : seed + index });
 }
 
+/** A layer's own arguments for its config; what was left out stays out, for tf.layers would save it as null. */
+export function definedArguments(own: Record<string, unknown>): tf.serialization.ConfigDict {
+  return Object.fromEntries(
+    Object.entries(own).filter(([, value]) => value !== undefined),
+  ) as tf.serialization.ConfigDict;
+}
+
 /** @throws {RangeError} when `value` is not a positive whole number. */
 export function requirePositiveInteger(argument: string, value: number): void {
   if (!(Number.isInteger(value) && value > 0)) {
     throw new RangeError(`${argument} must be a positive whole number, got ${value}`);
+  }
+}
+
+/** A mask that a layer took from tf.layers, and the input it took it for. */
+export interface TakenMask {
+  /** Which input it should be the mask of. */
+  input: number;
+  /** What the layer took, if anything. */
+  mask?: tf.Tensor;
+}
+
+/**
+ * Finds out whether the masks that a layer has used were its own.
+ *
+ * In a model, tf.layers passes the mask of the first input only, and if no input has one, the mask that some earlier
+ * layer had. It does tell the truth right after the call, to `computeMask`; so there we compare, and rather stop than
+ * look at padding, or at the wrong example's padding, in silence.
+ *
+ * @param masks what `computeMask` was given. A list comes from a running model; anything else is not compared.
+ * @throws {Error} when a mask was missing or another layer's.
+ */
+export function requireOwnMasks(layer: string, masks: LayerMask, taken: TakenMask[]): void {
+  if (!Array.isArray(masks)) return;
+  for (const { input, mask } of taken) {
+    const own = masks[input] ?? undefined;
+    if (own === mask) continue;
+    const problem = own ? `did not receive the mask of its input ${input}` : 'received the mask of another layer';
+    throw new Error(
+      `${layer} ${problem}, because tf.layers passes on only one. Give the mask as last input: ` +
+        `layer.apply([..., mask]), where mask = new PaddingMask().apply(tokens)`,
+    );
   }
 }

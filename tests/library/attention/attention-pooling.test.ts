@@ -102,6 +102,21 @@ onBackends((backend) => {
       assert.notDeepEqual(asInput.arraySync(), (layer.apply(values) as tf.Tensor).arraySync());
     });
 
+    test('refuses the mask of another layer, which tf.layers passes on when the input has none', () => {
+      const tokens = tf.input({ shape: [TIME] });
+      const other = tf.input({ shape: [TIME, WIDTH] });
+      const masked = tf.layers.embedding({ inputDim: 6, outputDim: WIDTH, maskZero: true }).apply(tokens);
+      const first = new AttentionPooling().apply(masked) as tf.SymbolicTensor;
+      const second = new AttentionPooling({ name: 'second' }).apply(other) as tf.SymbolicTensor;
+      const model = tf.model({
+        inputs: [tokens, other],
+        outputs: tf.layers.concatenate().apply([first, second]) as tf.SymbolicTensor,
+      });
+      assert.throws(() => model.predict([tf.tensor2d([[1, 2, 0, 0, 0]]), tf.ones([1, TIME, WIDTH])]), {
+        message: /second received the mask of another layer/,
+      });
+    });
+
     test('units default to the width of the values; a seed, 0 included, reproduces; other seeds differ', () => {
       const { values } = example();
       const weightsOf = (seed: number) => {

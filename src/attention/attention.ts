@@ -1,0 +1,216 @@
+import { requireShape } from '../shapes';
+import { tf } from '../tensorflow';
+import { align, Alignment, AlignmentKind, requireAlignment } from './alignments';
+import {
+  definedArguments,
+  glorotInitializer,
+  LayerArguments,
+  LayerMask,
+  LayerShape,
+  LayerShapes,
+  listShapes,
+  maskOf,
+  requireOwnMasks,
+  requirePositiveInteger,
+  splitInputs,
+  TakenMask,
+} from './layer-inputs';
+import { requireMask } from './masked-softmax';
+import { predictPositions } from './predict-positions';
+import { readValues } from './read-values';
+import { score, SCORE_KINDS, ScoreKind, ScoreWeights, scoreWeightShapes } from './scores';
+
+/** Arguments of {@link Attention}, beside those of every layer. */
+export interface AttentionArgs extends LayerArguments {
+  /** How well a query matches a key. Default: 'additive'. */
+  score?: ScoreKind;
+  /** How scores become weights: a record, or the name of an alignment that needs no parameter. Default: 'soft'. */
+  alignment?: Alignment | 'soft' | 'forward' | 'coverage' | 'monotonic';
+  /** Width of the hidden layers of `additive`, `concat` and of predicted positions. Default: the width of the keys. */
+  units?: number;
+  /** Length of the longest source, for the score `location`. Default: the length of the source, when it is fixed. */
+  maximumKeys?: number;
+  /** Whether to return `[context, weights]` instead of `context`. Default: false. */
+  returnWeights?: boolean;
+  /**
+   * Whether to take hard decisions outside training, for the alignments that have any (`monotonic`, `chunkwise`,
+   * `gumbel`, sampled `hard`). Their gradient is zero, so a loop of your own must call
+   * `apply(inputs, { training: true })`, as with dropout. Default: true.
+   */
+  decideAtInference?: boolean;
+  /** Seed of the initial weights and of the alignment's draws, 0 included. Default: random. */
+  seed?: number;
+}
+
+/**
+ * Attention as a layer: any score, any alignment, and the usual reading.
+ *
+ * Applied to `[query, value]` or `[query, value, key]`, where query is `[batch, queries, query width]`, value
+ * `[batch, keys, width]` and key `[batch, keys, key width]` (default: the value). It returns the context
+ * `[batch, queries, width]`, or with `returnWeights` `[context, weights [batch, queries, keys]]`.
+ *
+ * The mask of the source, `[batch, keys]`, is best given as one more input at the end, `[query, value, mask]`, which
+ * {@link PaddingMask} makes from tokens. Called directly, the layer also takes `{ mask: [queryMask, valueMask] }`. A
+ * model that would lose a mask on the way stops with an error. Contexts of padded queries are zero, and the mask of the
+ * queries goes on with the context.
+ *
+ * @throws {ShapeError} when an input's shape does not fit.
+ * @throws {RangeError} when an argument is out of range.
+ * @see Lesson 11, and lessons 05 to 09 for the single scores and alignments.
+ */
+export class Attention extends tf.layers.Layer {
+  /** @nocollapse */
+  static readonly className = 'Attention';
+
+  private readonly score: ScoreKind;
+  private readonly alignment: Alignment;
+  private readonly units?: number;
+  private readonly maximumKeys?: number;
+  private readonly returnWeights: boolean;
+  private readonly decideAtInference: boolean;
+  private readonly seed?: number;
+  private readonly scoreWeights: Record<string, tf.LayerVariable> = {};
+  private Wp?: tf.LayerVariable;
+  private vp?: tf.LayerVariable;
+  private taken: TakenMask[] = [];
+  private draws = 0;
+
+  constructor(args: AttentionArgs = {}) {
+    super(args);
+    const { alignment = 'soft' } = args;
+    this.score = args.score ?? 'additive';
+    this.alignment = typeof alignment === 'string' ? ({ kind: alignment as AlignmentKind } as Alignment) : alignment;
+    this.units = args.units;
+    this.maximumKeys = args.maximumKeys;
+    this.returnWeights = args.returnWeights ?? false;
+    this.decideAtInference = args.decideAtInference ?? true;
+    this.seed = args.seed;
+    requireAlignment(this.alignment);
+    if (!SCORE_KINDS.includes(this.score)) {
+      throw new RangeError(`score must be one of ${SCORE_KINDS.join(', ')}, got '${String(this.score)}'`);
+    }
+    if (this.units !== undefined) requirePositiveInteger('units', this.units);
+    if (this.maximumKeys !== undefined) requirePositiveInteger('maximumKeys', this.maximumKeys);
+    this.supportsMasking = true;
+  }
+
+  override build(inputShape: LayerShapes): void {
+    const { query, key } = shapesOf(inputShape);
+    const [queryWidth, keyWidth] = [query[2] as number, key[2] as number];
+    requirePositiveInteger('the width of the query of Attention', queryWidth);
+    requirePositiveInteger('the width of the key of Attention', keyWidth);
+    const sizes = { queryWidth, keyWidth, units: this.units, maximumKeys: this.maximumKeys ?? key[1] ?? undefined };
+    Object.entries(scoreWeightShapes(this.score, sizes)).forEach(([name, shape], index) => {
+      const initializer = name === 'b' ? tf.initializers.zeros() : glorotInitializer(this.seed, index);
+      this.scoreWeights[name] = this.addWeight(name, shape, 'float32', initializer);
+    });
+    if (this.alignment.kind === 'localPredictive') {
+      const units = this.units ?? keyWidth;
+      this.Wp = this.addWeight('Wp', [queryWidth, units], 'float32', glorotInitializer(this.seed, 10));
+      this.vp = this.addWeight('vp', [units], 'float32', glorotInitializer(this.seed, 11));
+    }
+    this.built = true;
+  }
+
+  override computeOutputShape(inputShape: LayerShapes): LayerShapes {
+    const { query, value } = shapesOf(inputShape);
+    const context = [query[0], query[1], value[2]];
+    return this.returnWeights ? [context, [query[0], query[1], value[1]]] : context;
+  }
+
+  override call(
+    inputs: tf.Tensor | tf.Tensor[],
+    kwargs: { mask?: LayerMask; training?: boolean },
+  ): tf.Tensor | tf.Tensor[] {
+    return tf.tidy(() => {
+      this.invokeCallHook(inputs, kwargs);
+      const { query, value, key, mask, queryMask } = this.takeInputs(inputs, kwargs?.mask);
+      const training = kwargs?.training ?? false;
+      const scores = score(this.score, query, key, this.readScoreWeights()); // [batch, queries, keys]
+      const weights = align(this.alignment, scores, {
+        mask,
+        positions: this.predictPositions(query, key, mask),
+        seed: training ? this.nextSeed() : this.drawSeed(),
+        decision: !training && this.decideAtInference,
+      }); // [batch, queries, keys]
+      const read = readValues(weights, value); // [batch, queries, width]
+      const context = queryMask ? read.mul(queryMask.expandDims(-1)) : read; // [batch, queries, width]
+      return this.returnWeights ? [context, weights] : context;
+    });
+  }
+
+  private takeInputs(inputs: tf.Tensor | tf.Tensor[], masks: LayerMask) {
+    const { sequences, mask: given } = splitInputs(inputs);
+    if (sequences.length < 2 || sequences.length > 3) {
+      const count = sequences.length;
+      throw new RangeError(
+        `Attention must be applied to [query, value] or [query, value, key], got ${count} sequences`,
+      );
+    }
+    const [query, value, key = value] = sequences;
+    requireShape('query', query, [null, null, null]);
+    requireShape('value', value, [query.shape[0], null, null]);
+    requireShape('key', key, [query.shape[0], value.shape[1], null]);
+    const queryMask = given ? undefined : maskOf(masks, 0);
+    const valueMask = query === value ? queryMask : (maskOf(masks, 1) ?? maskOf(masks, 2));
+    const mask = given ?? valueMask;
+    this.taken = given
+      ? []
+      : [
+          { input: 0, mask: queryMask },
+          { input: 1, mask: valueMask },
+        ];
+    if (queryMask) requireMask('mask of the query', queryMask, query.shape[0], query.shape[1]);
+    if (mask) requireMask('mask of the value', mask, value.shape[0], value.shape[1]);
+    return { query, value, key, mask, queryMask };
+  }
+
+  private readScoreWeights(): ScoreWeights[ScoreKind] {
+    const entries = Object.entries(this.scoreWeights).map(([name, variable]) => [name, variable.read()]);
+    return Object.fromEntries(entries) as ScoreWeights[ScoreKind];
+  }
+
+  private predictPositions(query: tf.Tensor3D, key: tf.Tensor3D, mask?: tf.Tensor2D): tf.Tensor2D | undefined {
+    if (!this.Wp || !this.vp) return undefined;
+    const [batch, keys] = key.shape;
+    const lengths = mask ? mask.cast('float32').sum<tf.Tensor1D>(1) : tf.fill<tf.Rank.R1>([batch], keys); // [batch]
+    const weights = { Wp: this.Wp.read() as tf.Tensor2D, vp: this.vp.read() as tf.Tensor1D };
+    return predictPositions(query, { ...weights, lengths }); // [batch, queries]
+  }
+
+  private drawSeed(): number | undefined {
+    return 'seed' in this.alignment && this.alignment.seed !== undefined ? this.alignment.seed : this.seed;
+  }
+
+  /** A seed of its own for every training step: one seed for all would repeat the same draws. */
+  private nextSeed(): number | undefined {
+    const seed = this.drawSeed();
+    return seed === undefined ? undefined : seed + this.draws++;
+  }
+
+  /** The context has the time axis of the queries, and so their mask. */
+  override computeMask(_inputs: tf.Tensor | tf.Tensor[], mask?: tf.Tensor | tf.Tensor[]): tf.Tensor | tf.Tensor[] {
+    requireOwnMasks(this.name, mask, this.taken);
+    const queryMask = maskOf(mask, 0) ?? null;
+    return (this.returnWeights ? [queryMask, null] : queryMask) as unknown as tf.Tensor | tf.Tensor[];
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    const { score, alignment, units, maximumKeys, returnWeights, decideAtInference, seed } = this;
+    return {
+      ...super.getConfig(),
+      ...definedArguments({ score, alignment, units, maximumKeys, returnWeights, decideAtInference, seed }),
+    };
+  }
+}
+tf.serialization.registerClass(Attention);
+
+/** The shapes of query, value and key; a last shape of rank 2 is the mask's. */
+function shapesOf(inputShape: LayerShapes): { query: LayerShape; value: LayerShape; key: LayerShape } {
+  const shapes = listShapes(inputShape).filter((shape) => shape.length === 3);
+  if (shapes.length < 2) {
+    throw new RangeError(`Attention must be applied to [query, value] or [query, value, key], each of rank 3`);
+  }
+  const [query, value, key = value] = shapes;
+  return { query, value, key };
+}

@@ -1,0 +1,44 @@
+import { LayerArguments, LayerShapes, listShapes } from './layer-inputs';
+import { tf } from '../tensorflow';
+
+/** Arguments of {@link PaddingMask}, beside those of every layer. */
+export interface PaddingMaskArgs extends LayerArguments {
+  /** The token that stands for padding. Default: 0. */
+  padding?: number;
+}
+
+/**
+ * The mask of padded tokens as a tensor: 1 for a real token, 0 for padding.
+ *
+ * tf.layers passes masks on behind the scenes, but to a layer with several inputs only the first one's. With this layer
+ * the mask is an input like any other: `attention.apply([query, value, new PaddingMask().apply(tokens)])`.
+ *
+ * Input: tokens `[batch, time]`; output: float `[batch, time]`.
+ *
+ * @see Lesson 05.
+ */
+export class PaddingMask extends tf.layers.Layer {
+  /** @nocollapse */
+  static readonly className = 'PaddingMask';
+
+  private readonly padding: number;
+
+  constructor(args: PaddingMaskArgs = {}) {
+    super(args);
+    this.padding = args.padding ?? 0;
+  }
+
+  override computeOutputShape(inputShape: LayerShapes): LayerShapes {
+    return listShapes(inputShape)[0];
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const tokens = Array.isArray(inputs) ? inputs[0] : inputs;
+    return tf.tidy(() => tf.notEqual(tokens, this.padding).cast('float32')); // [batch, time]
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), padding: this.padding };
+  }
+}
+tf.serialization.registerClass(PaddingMask);

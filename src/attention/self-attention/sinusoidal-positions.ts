@@ -1,0 +1,53 @@
+import { LayerArguments, LayerShapes, listShapes, requirePositiveInteger } from '../layer-inputs';
+import { tf } from '../../tensorflow';
+
+/**
+ * Sinusoidal positions: a vector for each place in a sequence, made of waves of many lengths.
+ *
+ * Self-attention by itself does not know the order of its input; adding these vectors tells it. Even features are sines,
+ * odd ones cosines, `sin(place / 10000^(2i / width))`: nearby places get similar vectors, and moving by a fixed distance
+ * is the same rotation everywhere.
+ *
+ * @param length number of places.
+ * @param width width of each vector.
+ * @returns `[length, width]`, values between -1 and 1.
+ * @throws {RangeError} when `length` or `width` is not a positive whole number.
+ * @see Vaswani et al. 2017, section 3.5. Lesson 10.
+ */
+export function sinusoidalPositions(length: number, width: number): tf.Tensor2D {
+  requirePositiveInteger('length', length);
+  requirePositiveInteger('width', width);
+  const values = new Float32Array(length * width);
+  for (let place = 0; place < length; place++) {
+    for (let feature = 0; feature < width; feature++) {
+      const wave = place / 10000 ** ((feature - (feature % 2)) / width);
+      values[place * width + feature] = feature % 2 === 0 ? Math.sin(wave) : Math.cos(wave);
+    }
+  }
+  return tf.tensor2d(values, [length, width]);
+}
+
+/**
+ * Adds {@link sinusoidalPositions} to a sequence `[batch, time, width]`. It passes the mask on.
+ *
+ * @see Lesson 10.
+ */
+export class AddSinusoidalPositions extends tf.layers.Layer {
+  /** @nocollapse */
+  static readonly className = 'AddSinusoidalPositions';
+
+  constructor(args: LayerArguments = {}) {
+    super(args);
+    this.supportsMasking = true;
+  }
+
+  override computeOutputShape(inputShape: LayerShapes): LayerShapes {
+    return listShapes(inputShape)[0];
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const sequence = Array.isArray(inputs) ? inputs[0] : inputs; // [batch, time, width]
+    return tf.tidy(() => sequence.add(sinusoidalPositions(sequence.shape[1] as number, sequence.shape[2] as number)));
+  }
+}
+tf.serialization.registerClass(AddSinusoidalPositions);
