@@ -1,0 +1,164 @@
+/** `npm start`: serves the course and opens it in the browser. */
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseCommandLine, UsageError } from './command-line';
+import { repositoryRoot } from './repository';
+import { notebookAddress } from './server/course-page';
+import { LESSON_FILE } from './server/lessons';
+import { startServer, type RunningServer } from './server/server';
+
+const HELP = `npm start [-- --lesson 04] [--port N] [--no-open] [--verbose]
+
+Serves the course on this machine and opens it in the browser.
+  --lesson NN   open this lesson instead of the table of contents
+  --port N      listen on this port (default: 8899, or the next free one)
+  --no-open     only print the address
+  --verbose     print what the server and its kernels report
+  --help        print this`;
+
+const DEFAULT_PORT = 8899;
+const PORTS_TO_TRY = 50;
+
+/** New kernels read the library's types beforehand, so that a lesson's first cell does not wait for them. */
+const WARM_UP = "import { tf } from 'attention-notebooks';\ntf";
+
+export interface CommandOptions {
+  lesson: string | undefined;
+  port: number | undefined;
+  open: boolean;
+  verbose: boolean;
+}
+
+/** @throws {UsageError} */
+export function parseOptions(argv: string[]): CommandOptions | 'help' {
+  const { values, positionals } = parseCommandLine('npm start', argv, {
+    help: { type: 'boolean' },
+    lesson: { type: 'string' },
+    'no-open': { type: 'boolean' },
+    port: { type: 'string' },
+    verbose: { type: 'boolean' },
+  });
+  if (values.help) return 'help';
+  if (positionals.length > 0) {
+    throw new UsageError(
+      `npm start takes no argument ${positionals[0]}. To open a lesson: npm start -- --lesson ${positionals[0]}`,
+    );
+  }
+  const port = values.port === undefined ? undefined : Number(values.port);
+  if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65535))
+    throw new UsageError(`--port must be a number from 1 to 65535, got ${values.port}`);
+  return { lesson: values.lesson, port, open: !values['no-open'], verbose: values.verbose ?? false };
+}
+
+/** The page of the lesson that `wanted` names: `4`, `04`, or a part of its name. @throws {UsageError} */
+export function lessonPage(wanted: string, notebooks: string): string {
+  const files = fs.existsSync(notebooks) ? fs.readdirSync(notebooks).filter((name) => LESSON_FILE.test(name)) : [];
+  const number = /^\d+$/.test(wanted) ? wanted.padStart(2, '0') : null;
+  const name = path.basename(wanted, '.ipynb');
+  const found = files.filter((file) => (number ? file.startsWith(`${number}-`) : file.includes(name)));
+  if (found.length === 1) return notebookAddress(`${path.basename(notebooks)}/${found[0]}`);
+  const known = files.map((file) => file.slice(0, 2)).join(', ') || 'none';
+  throw new UsageError(`--lesson ${wanted} names ${found.length} lessons. There are: ${known}`);
+}
+
+/** Starts the server and stays until the process is told to end. */
+export async function main(argv: string[]): Promise<void> {
+  try {
+    const options = parseOptions(argv);
+    if (options === 'help') console.log(HELP);
+    else await serve(options);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  }
+}
+
+async function serve({ lesson, port, open, verbose }: CommandOptions): Promise<void> {
+  const page = lesson === undefined ? '/' : lessonPage(lesson, path.join(repositoryRoot, 'notebooks'));
+  const frontEnd = path.join(repositoryRoot, 'build', 'front-end');
+  if (!fs.existsSync(path.join(frontEnd, 'app.js')))
+    throw new UsageError(`The notebook page is not built: ${frontEnd} has no app.js. Run: npm run setup`);
+  const log = verbose ? (line: string): void => console.error(line) : undefined;
+  const server = await listen(port, (candidate) =>
+    startServer({ root: repositoryRoot, frontEnd, port: candidate, spareKernel: true, warmUp: WARM_UP, log }),
+  );
+  endWithTheTerminal(server);
+  // The lessons' originals are kept before anyone can change them.
+  await server.lessons.list();
+  console.log(
+    `\nAttention Notebooks is ready. Open this address in a browser of this machine:\n\n  ${server.address(page)}\n`,
+  );
+  console.log('Ctrl-C ends it.');
+  if (open) openBrowser(server.address(page));
+}
+
+/** Listens on the port asked for, or on the first free one from the default on. @throws {UsageError} */
+async function listen(
+  port: number | undefined,
+  start: (port: number) => Promise<RunningServer>,
+): Promise<RunningServer> {
+  const last = port ?? DEFAULT_PORT + PORTS_TO_TRY - 1;
+  for (let candidate = port ?? DEFAULT_PORT; ; candidate++) {
+    try {
+      return await start(candidate);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EADDRINUSE' && candidate < last) continue;
+      if (code === 'EADDRINUSE' && port === undefined) {
+        throw new UsageError(
+          `The ports ${DEFAULT_PORT} to ${last} are all in use. Choose another: npm start -- --port N`,
+        );
+      }
+      if (code === 'EADDRINUSE') {
+        throw new UsageError(
+          `Port ${port} is in use, perhaps by another npm start. Leave --port out to get a free one, or choose another.`,
+        );
+      }
+      if (code === 'EACCES')
+        throw new UsageError(
+          `The system does not allow port ${candidate}. Choose one above 1023: npm start -- --port N`,
+        );
+      throw error;
+    }
+  }
+}
+
+/** Ctrl-C, `kill`, and a closed terminal end the kernels too. */
+function endWithTheTerminal(server: RunningServer): void {
+  let ending = false;
+  const end = (signal: NodeJS.Signals): void => {
+    // Whoever presses Ctrl-C twice does not want to wait.
+    if (ending) process.exit(1);
+    ending = true;
+    const status = signal === 'SIGINT' ? 0 : 128 + { SIGHUP: 1, SIGTERM: 15 }[signal as 'SIGHUP' | 'SIGTERM'];
+    server.close().then(
+      () => process.exit(status),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  // A closed terminal also takes away the output; that must not stop the ending.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
+
+/** Opens `address` with the system's own program. The address is printed too, so a failure needs no more than a hint. */
+function openBrowser(address: string): void {
+  const [program, args]: [string, string[]] =
+    process.platform === 'darwin'
+      ? ['open', [address]]
+      : process.platform === 'win32'
+        ? ['rundll32', ['url.dll,FileProtocolHandler', address]]
+        : ['xdg-open', [address]];
+  const hint = (): void => console.log('No browser could be opened here: copy the address into one.');
+  const child = spawn(program, args, { stdio: 'ignore', detached: true });
+  child.once('error', hint);
+  child.once('exit', (code) => {
+    if (code !== 0 && code !== null) hint();
+  });
+  child.unref();
+}

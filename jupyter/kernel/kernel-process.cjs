@@ -1,0 +1,33 @@
+// Loaded into the kernel's process before tslab.
+/* eslint-disable @typescript-eslint/no-require-imports -- loaded by node --require, never compiled */
+const { createRequire } = require('node:module');
+const { Worker, isMainThread } = require('node:worker_threads');
+
+// Ends the kernel when the server that started it is gone, kill -9 included. A worker thread watches, because a cell
+// that never yields leaves the main thread no time to notice.
+const watch = `
+  const server = process.ppid;
+  const gone = () => {
+    if (process.ppid !== server) return true;
+    try { process.kill(server, 0); return false; } catch (error) { return error.code === 'ESRCH'; }
+  };
+  setInterval(() => { if (gone()) process.kill(process.pid, 'SIGKILL'); }, 500);
+`;
+
+// tslab publishes what a cell prints without waiting. When a cell prints much in one go, the socket by default refuses
+// ("busy") or, past a thousand waiting messages, throws away; the cell would lose lines and, with them, the message that
+// it has ended. No limit and no waiting: every line goes out at once, in a long synchronous cell too.
+function publishEverything() {
+  const { Publisher, Socket } = createRequire(process.argv[1])('zeromq');
+  Publisher.prototype.bind = function (address) {
+    this.sendHighWaterMark = 0;
+    this.sendTimeout = 0;
+    return Socket.prototype.bind.call(this, address);
+  };
+}
+
+// Preloads run in every worker thread too.
+if (isMainThread) {
+  new Worker(watch, { eval: true }).unref();
+  publishEverything();
+}

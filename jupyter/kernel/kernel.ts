@@ -1,0 +1,329 @@
+/**
+ * One Jupyter kernel: a process that runs the unmodified tslab, and the ZeroMQ sockets that speak with it. Serves the
+ * browser and the headless runner alike.
+ */
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { repositoryRoot } from '../repository';
+import { MessageSigner, newMessage, type Channel, type JsonObject, type KernelMessage } from './messages';
+
+const requireHere = createRequire(__filename);
+const tslab = path.dirname(requireHere.resolve('tslab/package.json'));
+// The copy that tslab itself uses.
+const zeromq = createRequire(path.join(tslab, 'package.json'))('zeromq') as typeof import('zeromq');
+
+/** What a kernel is doing, in Jupyter's words. */
+export type ExecutionState = 'starting' | 'idle' | 'busy' | 'restarting' | 'dead';
+
+/** A kernel as the kernels API describes it. */
+export interface KernelModel {
+  id: string;
+  name: string;
+  last_activity: string;
+  execution_state: ExecutionState;
+  connections: number;
+}
+
+export interface KernelOptions {
+  /** The folder that cells see as their working folder: the notebook's own. */
+  cwd: string;
+  /** Start a new process when the old one ended by itself (`process.exit` in a cell, a native crash). */
+  revive?: boolean;
+  /** Receives what the process writes outside of cells. */
+  log?: (line: string) => void;
+  /**
+   * `ipc` (sockets in a private folder) leaves no port open; `tcp` on the loopback interface is for Windows. Default: by
+   * platform.
+   */
+  transport?: 'ipc' | 'tcp';
+  /**
+   * Code that the kernel looks at, without running it, as soon as it has started: the TypeScript compiler then has read
+   * the types that the first cell imports.
+   */
+  warmUp?: string;
+}
+
+/** The name of the kernel in notebooks' metadata and in the kernelspecs API. */
+export const KERNEL_NAME = 'tslab';
+
+const START_SECONDS = 60;
+/** A kernel that ended by itself this often within a minute is left dead, so that a crash at start does not loop. */
+const REVIVALS_PER_MINUTE = 3;
+/** Unix socket paths are limited to about a hundred characters; long temporary folders fall back to TCP. */
+const LONGEST_SOCKET_FOLDER = 80;
+
+const PORTS = ['shell_port', 'iopub_port', 'stdin_port', 'control_port', 'hb_port'] as const;
+type Ports = Record<(typeof PORTS)[number], number>;
+
+interface Connection {
+  shell: InstanceType<typeof zeromq.Dealer>;
+  control: InstanceType<typeof zeromq.Dealer>;
+  iopub: InstanceType<typeof zeromq.Subscriber>;
+}
+
+async function freePorts(): Promise<Ports> {
+  const servers = PORTS.map(() => net.createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const numbers = servers.map((server) => (server.address() as net.AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return Object.fromEntries(PORTS.map((name, index) => [name, numbers[index]])) as Ports;
+}
+
+/** Emits `message` for every message of the kernel and for the states that the server itself observes. */
+export class Kernel extends EventEmitter<{ message: [KernelMessage] }> {
+  readonly id = randomUUID();
+  readonly cwd: string;
+  /** Settles when the start or restart under way has ended; rejects when it failed. */
+  started: Promise<void> = Promise.resolve();
+  /** The kernel's answer to kernel_info_request. */
+  information: JsonObject = {};
+
+  private readonly revive: boolean;
+  private readonly log: (line: string) => void;
+  private readonly transport: 'ipc' | 'tcp';
+  private readonly warmUp: string | undefined;
+  private state: ExecutionState = 'starting';
+  private lastActivity = new Date().toISOString();
+  private process: ChildProcessWithoutNullStreams | null = null;
+  private connection: Connection | null = null;
+  private signer = new MessageSigner('');
+  private folder: string | null = null;
+  private sending: Promise<void> = Promise.resolve();
+  private deaths: number[] = [];
+  private closed = false;
+
+  constructor({ cwd, revive = false, log = () => {}, transport, warmUp }: KernelOptions) {
+    super();
+    this.cwd = cwd;
+    this.revive = revive;
+    this.log = log;
+    this.transport =
+      transport ?? (process.platform === 'win32' || os.tmpdir().length > LONGEST_SOCKET_FOLDER ? 'tcp' : 'ipc');
+    this.warmUp = warmUp;
+    this.setMaxListeners(0);
+  }
+
+  /** The process's number, or `undefined` when none runs. */
+  get pid(): number | undefined {
+    return this.process?.pid;
+  }
+
+  get executionState(): ExecutionState {
+    return this.state;
+  }
+
+  get model(): KernelModel {
+    return {
+      id: this.id,
+      name: KERNEL_NAME,
+      last_activity: this.lastActivity,
+      execution_state: this.state,
+      connections: this.listenerCount('message'),
+    };
+  }
+
+  /** Starts the process; settles when it answers. @throws when it does not start. */
+  start(): Promise<void> {
+    this.started = this.startProcess();
+    // Whoever waits for `started` sees the failure; nobody need wait.
+    this.started.catch(() => {});
+    return this.started;
+  }
+
+  /** Ends the process, whatever it does, and starts a new one under the same id. */
+  restart(): Promise<void> {
+    this.deaths = [];
+    this.started = this.end().then(() => this.startProcess());
+    this.started.catch(() => {});
+    return this.started;
+  }
+
+  /** Ends the process for good. */
+  async shutdown(): Promise<void> {
+    this.closed = true;
+    await this.end();
+    if (this.state !== 'dead') this.publishState('dead');
+  }
+
+  /** Asks the running cell to stop. @returns false on Windows, which has no such signal: there, restart. */
+  interrupt(): boolean {
+    if (process.platform === 'win32') return false;
+    this.process?.kill('SIGINT');
+    return true;
+  }
+
+  /** Sends `message`; it waits for the start under way and is dropped when there is no process. */
+  async send(message: KernelMessage): Promise<void> {
+    await this.started;
+    await this.sendNow(message);
+  }
+
+  private sendNow(message: KernelMessage): Promise<void> {
+    if (message.channel !== 'shell' && message.channel !== 'control') return Promise.resolve();
+    const socket = this.connection?.[message.channel];
+    if (!socket) return Promise.resolve();
+    const frames = this.signer.toFrames(message);
+    // A ZeroMQ socket takes one message at a time.
+    this.sending = this.sending
+      .then(() => (socket.closed ? undefined : socket.send(frames)))
+      .catch((error: unknown) => this.log(`kernel: message not sent: ${String(error)}`));
+    return this.sending;
+  }
+
+  private async startProcess(): Promise<void> {
+    if (this.closed) throw new Error('the kernel was shut down');
+    this.state = 'starting';
+    const ports: Ports =
+      this.transport === 'tcp'
+        ? await freePorts()
+        : { shell_port: 1, iopub_port: 2, stdin_port: 3, control_port: 4, hb_port: 5 };
+    const folder = (this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'attention-kernel-'))); // mode 0700
+    const ip = this.transport === 'tcp' ? '127.0.0.1' : path.join(folder, 'socket');
+    const key = randomUUID();
+    const file = path.join(folder, 'connection.json');
+    const connection = {
+      ...{ transport: this.transport, ip, key, signature_scheme: 'hmac-sha256', kernel_name: KERNEL_NAME },
+      ...ports,
+    };
+    fs.writeFileSync(file, JSON.stringify(connection), { mode: 0o600 });
+    this.signer = new MessageSigner(key);
+
+    const child = spawn(
+      process.execPath,
+      [
+        ...['--require', path.join(repositoryRoot, 'jupyter', 'kernel', 'kernel-process.cjs')],
+        ...[path.join(tslab, 'bin', 'tslab'), 'kernel', '--config-path', file],
+      ],
+      {
+        cwd: this.cwd,
+        stdio: 'pipe',
+        windowsHide: true,
+        env: { TF_CPP_MIN_LOG_LEVEL: '2', ...process.env, JPY_PARENT_PID: String(process.pid) },
+      },
+    );
+    this.process = child;
+    let written = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        if (this.state === 'starting') written += text;
+        this.log(`kernel: ${text.trimEnd()}`);
+      });
+    }
+    // Its end of the pipe may close first.
+    child.stdin.on('error', () => {});
+    child.once('exit', () => void this.processEnded(child));
+
+    const address = (port: number): string => `${this.transport}://${ip}:${port}`;
+    const sockets: Connection = {
+      shell: new zeromq.Dealer({ linger: 0 }),
+      control: new zeromq.Dealer({ linger: 0 }),
+      iopub: new zeromq.Subscriber({ linger: 0, receiveHighWaterMark: 0 }),
+    };
+    this.connection = sockets;
+    sockets.shell.connect(address(ports.shell_port));
+    sockets.control.connect(address(ports.control_port));
+    sockets.iopub.connect(address(ports.iopub_port));
+    sockets.iopub.subscribe('');
+    for (const channel of ['shell', 'control', 'iopub'] as const) void this.receive(channel, sockets[channel]);
+
+    try {
+      this.information = await this.untilReady(child);
+    } catch (error) {
+      await this.end();
+      this.publishState('dead');
+      throw new Error(`the kernel did not start: ${(error as Error).message}\n${written}`.trim());
+    }
+    if (this.process !== child) return;
+    this.publishState('idle');
+    if (this.warmUp !== undefined) {
+      const content = { code: this.warmUp, cursor_pos: this.warmUp.length, detail_level: 0 };
+      await this.sendNow(newMessage('shell', 'inspect_request', 'warm-up', content));
+    }
+  }
+
+  /**
+   * Asks for kernel_info until a reply on shell and a message on iopub came: a subscriber that connects late misses
+   * what was published before, so only then can no output be lost.
+   */
+  private async untilReady(child: ChildProcessWithoutNullStreams): Promise<JsonObject> {
+    const session = randomUUID();
+    let reply: JsonObject | null = null;
+    let published = false;
+    const ask = (): void => void this.sendNow(newMessage('shell', 'kernel_info_request', session));
+    const interval = setInterval(ask, 250);
+    let limit: NodeJS.Timeout | undefined;
+    let seen: (message: KernelMessage) => void = () => {};
+    try {
+      return await new Promise<JsonObject>((resolve, reject) => {
+        limit = setTimeout(() => reject(new Error(`no answer within ${START_SECONDS} s`)), 1000 * START_SECONDS);
+        child.once('error', reject);
+        child.once('exit', (code, signal) => reject(new Error(`its process ended with ${signal ?? `status ${code}`}`)));
+        seen = ({ channel, parent_header, content }) => {
+          if (parent_header.session !== session) return;
+          if (channel === 'iopub') published = true;
+          else reply = content;
+          if (published && reply) resolve(reply);
+        };
+        this.on('message', seen);
+        ask();
+      });
+    } finally {
+      clearInterval(interval);
+      clearTimeout(limit);
+      this.off('message', seen);
+    }
+  }
+
+  private async receive(channel: Channel, socket: AsyncIterable<Buffer[]>): Promise<void> {
+    try {
+      for await (const frames of socket) {
+        const message = this.signer.fromFrames(channel, frames);
+        if (!message) continue;
+        this.lastActivity = new Date().toISOString();
+        if (message.header.msg_type === 'status') this.state = message.content.execution_state as ExecutionState;
+        this.emit('message', message);
+      }
+    } catch (error) {
+      this.log(`kernel: ${channel} failed: ${String(error)}`);
+    }
+  }
+
+  private publishState(state: ExecutionState): void {
+    this.state = state;
+    this.emit('message', newMessage('iopub', 'status', 'server', { execution_state: state }));
+  }
+
+  private async processEnded(child: ChildProcessWithoutNullStreams): Promise<void> {
+    const wasStarting = this.state === 'starting';
+    // Ended by us, or `untilReady` reports it.
+    if (this.process !== child || wasStarting) return;
+    await this.end();
+    const now = Date.now();
+    this.deaths = [...this.deaths.filter((time) => now - time < 60_000), now];
+    if (this.closed || !this.revive || this.deaths.length > REVIVALS_PER_MINUTE) return this.publishState('dead');
+    this.publishState('restarting');
+    await this.start().catch((error: Error) => this.log(error.message));
+  }
+
+  /** Ends the process and removes sockets and connection file. */
+  private async end(): Promise<void> {
+    const { process: child, connection, folder } = this;
+    this.process = null;
+    this.connection = null;
+    this.folder = null;
+    if (child && child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+      const gone = once(child, 'exit');
+      // Nothing in the kernel needs saving, and a cell in an endless loop hears no gentler signal.
+      child.kill('SIGKILL');
+      await gone;
+    }
+    for (const socket of Object.values(connection ?? {})) socket.close();
+    if (folder) fs.rmSync(folder, { recursive: true, force: true });
+  }
+}

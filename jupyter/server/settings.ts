@@ -1,0 +1,80 @@
+/**
+ * The learner's settings of the notebook page (theme, shortcuts and so on). The front end's build lists the schemas of
+ * its packages in `schemas.json`; without them the page has no menus, toolbars or shortcuts. An optional
+ * `overrides.json` (`{[id]: {[property]: default}}`) changes defaults.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { writeAtomically } from '../notebook/atomic-write';
+import type { JsonObject } from '../kernel/messages';
+import { HttpError } from './http-error';
+
+interface Schema {
+  version: string;
+  schema: JsonObject & { properties?: Record<string, JsonObject> };
+}
+
+/** One package's settings as the settings API describes them. */
+export interface SettingModel {
+  id: string;
+  version: string;
+  schema: JsonObject;
+  raw: string;
+  settings: JsonObject;
+  created: null;
+  last_modified: null;
+  warning: null;
+}
+
+function readObject<Value>(file: string): Record<string, Value> {
+  if (!fs.existsSync(file)) return {};
+  return JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, Value>;
+}
+
+export class Settings {
+  private readonly schemas: Record<string, Schema>;
+  private readonly chosen: Record<string, string>;
+
+  /**
+   * @param frontEnd - the folder of the built front end
+   * @param file - where the learner's choices are kept
+   */
+  constructor(
+    frontEnd: string,
+    private readonly file: string,
+  ) {
+    this.schemas = readObject<Schema>(path.join(frontEnd, 'schemas.json'));
+    for (const [id, values] of Object.entries(readObject<JsonObject>(path.join(frontEnd, 'overrides.json')))) {
+      const properties = this.schemas[id]?.schema.properties;
+      if (!properties) throw new Error(`overrides.json of the front end names ${id}, which schemas.json does not have`);
+      for (const [name, value] of Object.entries(values)) properties[name] = { ...properties[name], default: value };
+    }
+    try {
+      this.chosen = readObject<string>(file);
+    } catch (error) {
+      throw new Error(`${file} cannot be read (${(error as Error).message}). Remove it: it holds only settings.`);
+    }
+  }
+
+  get all(): SettingModel[] {
+    return Object.keys(this.schemas).map((id) => this.model(id));
+  }
+
+  /** @throws {HttpError} 404 when the front end has no such package. */
+  model(id: string): SettingModel {
+    const found = this.schemas[id];
+    if (!found) throw new HttpError(404, `there are no settings ${id}`);
+    // The page reads `raw` itself, comments included.
+    const raw = this.chosen[id] ?? '{}';
+    const { version, schema } = found;
+    return { id, version, schema, raw, settings: {}, created: null, last_modified: null, warning: null };
+  }
+
+  async choose(id: string, raw: unknown): Promise<void> {
+    this.model(id);
+    if (typeof raw !== 'string') throw new HttpError(400, 'settings must be sent as text in `raw`');
+    this.chosen[id] = raw;
+    await fs.promises.mkdir(path.dirname(this.file), { recursive: true });
+    await writeAtomically(this.file, `${JSON.stringify(this.chosen, null, 2)}\n`);
+  }
+}
