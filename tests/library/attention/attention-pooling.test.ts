@@ -110,7 +110,7 @@ onBackends((backend) => {
       const second = new AttentionPooling({ name: 'second' }).apply(other) as tf.SymbolicTensor;
       const model = tf.model({
         inputs: [tokens, other],
-        outputs: tf.layers.concatenate().apply([first, second]) as tf.SymbolicTensor,
+        outputs: tf.layers.concatenate().apply([second, first]) as tf.SymbolicTensor,
       });
       assert.throws(() => model.predict([tf.tensor2d([[1, 2, 0, 0, 0]]), tf.ones([1, TIME, WIDTH])]), {
         message: /second received the mask of another layer/,
