@@ -1,8 +1,8 @@
 // npm run build
-import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { runNodeInForeground } from './child-process.mjs';
 import { compileLibrary, compilerArguments, libraryDifference, linkLibrary } from './library.mjs';
 import { packagesDifference } from './packages.mjs';
 import { createProgress } from './progress.mjs';
@@ -35,10 +35,8 @@ export async function main(args) {
   }
   linkLibrary(root);
   if (options.watch) {
-    spawn(process.execPath, [...compilerArguments(root), '--watch', '--preserveWatchOutput'], {
-      cwd: root,
-      stdio: 'inherit',
-    }).on('exit', (status) => (process.exitCode = status ?? 0));
+    const watch = [...compilerArguments(root), '--watch', '--preserveWatchOutput'];
+    process.exitCode = await runNodeInForeground(watch, { cwd: root });
     return;
   }
   try {

@@ -51,3 +51,15 @@ export function runNode(args, { cwd, env = process.env, signal, timeout } = {}) 
     );
   });
 }
+
+/** Runs `node ...args` in the foreground, with this terminal, until it ends or set-up does; resolves with its exit status. */
+export function runNodeInForeground(args, { cwd }) {
+  return new Promise((resolve, reject) => {
+    spawn(process.execPath, ['--require', WATCH_PARENT, ...args], {
+      cwd,
+      stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+    })
+      .on('error', reject)
+      .on('exit', (status) => resolve(status ?? 1));
+  });
+}
