@@ -21,7 +21,9 @@ const problem = (finding, whatToDo) => ({ state: 'problem', finding, whatToDo })
 
 function node() {
   const finding = `${process.version}, ${nativeSources().platform}`;
-  return isSupportedNode(process.versions.node) ? ok(finding) : problem(finding, `install Node ${OLDEST_NODE} or newer`);
+  return isSupportedNode(process.versions.node)
+    ? ok(finding)
+    : problem(finding, `install Node ${OLDEST_NODE} or newer`);
 }
 
 function npm() {

@@ -71,6 +71,9 @@ function npmError(purpose, stderr, ending, status) {
       'A damaged download or a proxy that changes packages. `npm cache verify`, then run the command again.',
     );
   }
+  if (/^Z_|^TAR_/.test(code)) {
+    return new SetUpError(`${purpose}: npm received a damaged package (${code})`, 'Run the command again.');
+  }
   // npm's exit status is then the system's error number, which it shows nowhere else.
   if (code === 'ENOSPC' || status === 228) return new SetUpError(`${purpose}: the disk is full`, MORE_SPACE);
   if (['EACCES', 'EPERM', 'EROFS'].includes(code)) {

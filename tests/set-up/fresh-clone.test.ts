@@ -13,7 +13,12 @@ describe('set-up of a fresh clone', { concurrency: 2 }, () => {
     const { stderr, stdout } = await project.assertSetsUp();
     await registry.close();
     assert.equal(stdout, 'Everything is set up.\n');
-    for (const part of ['packages: 2 installed', 'ready in the cache', 'libtensorflow 9.9.9 works', 'library: compiled']) {
+    for (const part of [
+      'packages: 2 installed',
+      'ready in the cache',
+      'libtensorflow 9.9.9 works',
+      'library: compiled',
+    ]) {
       assert.ok(stderr.includes(part), `${part} is not in ${stderr}`);
     }
   });
@@ -33,13 +38,41 @@ describe('set-up of a fresh clone', { concurrency: 2 }, () => {
   test('does again what a pull or a careless hand has undone, and only that', async () => {
     const project = await Project.ready();
     const undo: [string, () => void, RegExp][] = [
-      ['a source file changes', () => fs.appendFileSync(project.path('src', 'index.ts'), '// more\n'), /^library …\nlibrary: compiled/],
-      ['a new source file', () => fs.writeFileSync(project.path('src', 'more.ts'), ''), /^library …\nlibrary: compiled/],
-      ['compiled files are deleted', () => fs.rmSync(project.path('build', 'src'), { recursive: true }), /^library …\n/],
-      ['the front end is deleted', () => fs.rmSync(project.path('build', 'front-end'), { recursive: true }), /^browser front end …\n/],
-      ['the link is deleted', () => fs.rmSync(project.path('node_modules', 'attention-notebooks'), { recursive: true }), /^$|^library/],
-      ['a native file is cut short', () => fs.truncateSync(writable(project.native('deps/lib/libtensorflow.so.1')), 1000), /native TensorFlow/],
-      ['a package is deleted', () => fs.rmSync(project.path('node_modules', 'typescript'), { recursive: true }), /packages: 2 installed/],
+      [
+        'a source file changes',
+        () => fs.appendFileSync(project.path('src', 'index.ts'), '// more\n'),
+        /^library …\nlibrary: compiled/,
+      ],
+      [
+        'a new source file',
+        () => fs.writeFileSync(project.path('src', 'more.ts'), ''),
+        /^library …\nlibrary: compiled/,
+      ],
+      [
+        'compiled files are deleted',
+        () => fs.rmSync(project.path('build', 'src'), { recursive: true }),
+        /^library …\n/,
+      ],
+      [
+        'the front end is deleted',
+        () => fs.rmSync(project.path('build', 'front-end'), { recursive: true }),
+        /^browser front end …\n/,
+      ],
+      [
+        'the link is deleted',
+        () => fs.rmSync(project.path('node_modules', 'attention-notebooks'), { recursive: true }),
+        /^$|^library/,
+      ],
+      [
+        'a native file is cut short',
+        () => fs.truncateSync(writable(project.native('deps/lib/libtensorflow.so.1')), 1000),
+        /native TensorFlow/,
+      ],
+      [
+        'a package is deleted',
+        () => fs.rmSync(project.path('node_modules', 'typescript'), { recursive: true }),
+        /packages: 2 installed/,
+      ],
     ];
     for (const [what, act, expected] of undo) {
       act();

@@ -1,6 +1,7 @@
 /** A registry, or a mirror of the storage host, on the loopback interface. */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { after } from 'node:test';
 import { NATIVE } from './project';
 
 export interface Registry {
@@ -12,6 +13,10 @@ export interface Registry {
 
 export type Answer = (request: http.IncomingMessage, response: http.ServerResponse) => void;
 
+// A test that fails does not come to close its server, which would keep the process from ending.
+const open = new Set<Registry>();
+after(() => Promise.all([...open].map((registry) => registry.close())));
+
 export async function serve(answer: Answer): Promise<Registry> {
   const asked: string[] = [];
   const server = http.createServer((request, response) => {
@@ -20,14 +25,17 @@ export async function serve(answer: Answer): Promise<Registry> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  return {
+  const registry: Registry = {
     url,
     asked,
     close: () => {
+      open.delete(registry);
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+  open.add(registry);
+  return registry;
 }
 
 /** An npm registry with the one package native-package@1.0.0; `send` answers for its tarball. */
