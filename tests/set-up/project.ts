@@ -296,8 +296,9 @@ export class Project {
     if (native) return native;
     if (!fs.existsSync(this.native('deps', 'NATIVE.json'))) return 'there is no record';
     if (!fs.existsSync(this.path('build', 'front-end', 'app.js'))) return 'the front end is not unpacked';
-    const main = require(this.path('node_modules', 'attention-notebooks', 'package.json')).main as string;
-    const library = this.path('node_modules', 'attention-notebooks', main);
+    const link = this.path('node_modules', 'attention-notebooks');
+    const { main } = JSON.parse(fs.readFileSync(path.join(link, 'package.json'), 'utf8')) as { main: string };
+    const library = path.join(link, main);
     return fs.existsSync(library) ? undefined : 'the library is not compiled';
   }
 
