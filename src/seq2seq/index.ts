@@ -1,1 +1,27 @@
-export {};
+export { AttentionDescription, Seq2SeqDescription } from './description';
+export { AttendOptions } from './attention';
+export { createSeq2Seq, disposeSeq2Seq, Seq2SeqModel, seq2SeqVariables, Seq2SeqWeights } from './model';
+export { encode, Encoded } from './encoder';
+export {
+  DecoderState,
+  decoderStep,
+  DecoderStep,
+  decodeTeacherForced,
+  firstDecoderState,
+  TeacherForced,
+  TeacherForcedOptions,
+} from './decoder';
+export { Decoded, greedySearch, GreedySearchOptions } from './greedy-search';
+export { BeamDecoded, beamSearch, BeamSearchOptions } from './beam-search';
+export { sequenceLoss, SequenceLossOptions, symbolLogProbabilities } from './loss';
+export {
+  batchOfPairs,
+  buildVocabularies,
+  Seq2SeqBatch,
+  Seq2SeqVocabularies,
+  TextPair,
+  translate,
+  TranslateOptions,
+  Translation,
+} from './text-pairs';
+export { teacherForcingLoss, trainSeq2Seq, TrainSeq2SeqOptions } from './train-seq2seq';

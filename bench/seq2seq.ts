@@ -1,0 +1,202 @@
+/**
+ * What a whole training step and a whole decoding cost, against the same thing as one usually writes it with
+ * TensorFlow.js: layers for the encoder, a loop over single steps for the decoder.
+ */
+import { adam } from '../src/training/adam';
+import {
+  createSeq2Seq,
+  decodeTeacherForced,
+  disposeSeq2Seq,
+  encode,
+  sequenceLoss,
+  seq2SeqVariables,
+} from '../src/seq2seq';
+import type { Seq2SeqDescription, Seq2SeqModel } from '../src/seq2seq';
+import { tf } from '../src/tensorflow';
+
+/** One line of the table. */
+export interface BenchRow {
+  /** What was measured. */
+  name: string;
+  /** Median milliseconds of the usual way. */
+  usual: number;
+  /** Median milliseconds of this library. */
+  ours: number;
+  /** How many times faster: the median of the rounds' ratios. */
+  ratio: number;
+  /** How many interleaved rounds. */
+  rounds: number;
+}
+
+const BATCH = 64;
+const SOURCE = 20;
+const TARGET = 20;
+const VOCABULARY = 40;
+const UNITS = 128;
+
+const SIZES = {
+  sourceVocabulary: VOCABULARY,
+  targetVocabulary: VOCABULARY,
+  embeddingUnits: 64,
+  encoderUnits: UNITS / 2,
+  decoderUnits: UNITS,
+};
+
+const BAHDANAU: Seq2SeqDescription = {
+  ...SIZES,
+  order: 'bahdanau',
+  attention: { score: 'additive', units: UNITS, alignment: { kind: 'soft' } },
+};
+const LUONG: Seq2SeqDescription = {
+  ...SIZES,
+  order: 'luong',
+  attention: { score: 'general', alignment: { kind: 'soft' } },
+};
+
+/**
+ * A whole training step: embedding, BiLSTM of 64 units a direction, attention decoder of 128 units, batch 64, 20 source
+ * and 20 target symbols, loss, gradients, Adam.
+ */
+export function benchTrainingStep(rounds = 12): BenchRow[] {
+  return [
+    compareTrainingStep('training step, Luong order', LUONG, rounds),
+    compareTrainingStep('training step, Bahdanau order', BAHDANAU, rounds),
+  ];
+}
+
+function compareTrainingStep(name: string, description: Seq2SeqDescription, rounds: number): BenchRow {
+  const source = tf.randomUniform([BATCH, SOURCE], 4, VOCABULARY, 'int32', 1) as tf.Tensor2D;
+  const targets = tf.randomUniform([BATCH, TARGET], 4, VOCABULARY, 'int32', 2) as tf.Tensor2D;
+  const model = createSeq2Seq(description, { seed: 1 });
+  const usualModel = createSeq2Seq(description, { seed: 1 });
+  const encoder = layersEncoder(usualModel);
+  const ours = trainingStep(model, adam({ learningRate: 1e-3 }), () =>
+    sequenceLoss(decodeTeacherForced(model, encode(model, source), targets).logits, targets),
+  );
+  const usual = trainingStep(usualModel, tf.train.adam(1e-3), () => usualLoss(usualModel, encoder, source, targets));
+  const difference = Math.abs(ours() - usual());
+  if (!(difference < 1e-4)) throw new Error(`${name}: the two losses differ by ${difference}`);
+  const row = interleave(name, usual, ours, rounds);
+  tf.dispose([source, targets]);
+  disposeSeq2Seq(model);
+  disposeSeq2Seq(usualModel);
+  return row;
+}
+
+function trainingStep(model: Seq2SeqModel, optimizer: tf.Optimizer, loss: () => tf.Scalar): () => number {
+  const variables = seq2SeqVariables(model);
+  return () => {
+    const { value, grads } = tf.variableGrads(loss, variables);
+    optimizer.applyGradients(grads);
+    const number = value.dataSync()[0];
+    tf.dispose([value, grads]);
+    return number;
+  };
+}
+
+/** The encoder as layers that hold the model's own weights. */
+function layersEncoder({ description, weights }: Seq2SeqModel): (x: tf.Tensor3D) => tf.Tensor[] {
+  const { encoderUnits, embeddingUnits } = description;
+  const lstm = tf.layers.lstm({
+    units: encoderUnits,
+    recurrentActivation: 'sigmoid',
+    recurrentInitializer: 'glorotUniform',
+    returnSequences: true,
+    returnState: true,
+  });
+  const layer = tf.layers.bidirectional({ layer: lstm as tf.RNN, mergeMode: 'concat' });
+  layer.build([null, null, embeddingUnits]);
+  const names = ['forward', 'backward'].flatMap((direction) =>
+    ['kernel', 'recurrentKernel', 'bias'].map((part) => `encoder.${direction}.${part}`),
+  );
+  // The layer computes with the very variables that the optimizer updates.
+  layer.weights.forEach((weight, index) => {
+    (weight as unknown as { val: tf.Variable }).val.dispose();
+    (weight as unknown as { val: tf.Variable }).val = weights[names[index]];
+  });
+  return (x) => layer.apply(x) as tf.Tensor[];
+}
+
+/** The same model as one writes it first: layers, then a loop that does everything at each step. */
+function usualLoss(
+  { description, weights }: Seq2SeqModel,
+  encoder: (x: tf.Tensor3D) => tf.Tensor[],
+  source: tf.Tensor2D,
+  targets: tf.Tensor2D,
+): tf.Scalar {
+  const matrix = (name: string) => weights[name] as tf.Tensor as tf.Tensor2D;
+  const [memory, , forwardC, , backwardC] = encoder(tf.gather(weights['source.embedding'], source) as tf.Tensor3D);
+  // In TensorFlow.js, a layer's returned output state and its last output are one: take it from the sequence.
+  const half = description.encoderUnits;
+  const forwardH = memory.slice([0, SOURCE - 1, 0], [BATCH, 1, half]).reshape([BATCH, half]);
+  const backwardH = memory.slice([0, 0, half], [BATCH, 1, half]).reshape([BATCH, half]);
+  const bridge = (part: string, a: tf.Tensor, b: tf.Tensor) =>
+    tf.matMul(tf.concat([a, b], 1) as tf.Tensor2D, matrix(`bridge.${part}.kernel`)).add(weights[`bridge.${part}.bias`]);
+  let h = bridge('h', forwardH, backwardH).tanh();
+  let c = bridge('c', forwardC, backwardC);
+  const luong = description.order === 'luong';
+  const flatMemory = memory.reshape([BATCH * SOURCE, UNITS]) as tf.Tensor2D;
+  const keys = luong
+    ? memory
+    : tf.matMul(flatMemory, matrix('score.Wk')).add(weights['score.b']).reshape([BATCH, SOURCE, UNITS]);
+
+  const attend = () => {
+    let scores: tf.Tensor;
+    if (luong) {
+      scores = tf.sum(tf.mul(tf.matMul(h as tf.Tensor2D, matrix('score.W')).expandDims(1), keys), 2);
+    } else {
+      const pairs = tf.tanh(tf.add(tf.matMul(h as tf.Tensor2D, matrix('score.Wq')).expandDims(1), keys));
+      const column = weights['score.v'].expandDims(1) as tf.Tensor2D;
+      scores = tf.matMul(pairs.reshape([BATCH * SOURCE, UNITS]) as tf.Tensor2D, column).reshape([BATCH, SOURCE]);
+    }
+    return tf.sum(tf.mul(tf.softmax(scores).expandDims(2), memory), 1); // [batch, memory width]
+  };
+  const cell = (input: tf.Tensor) => {
+    const gates = tf
+      .matMul(input as tf.Tensor2D, matrix('decoder.kernel'))
+      .add(tf.matMul(h as tf.Tensor2D, matrix('decoder.recurrentKernel')))
+      .add(weights['decoder.bias']);
+    const [i, f, g, o] = tf.split(gates, 4, 1);
+    c = tf.add(tf.mul(tf.sigmoid(f), c), tf.mul(tf.sigmoid(i), tf.tanh(g)));
+    h = tf.mul(tf.sigmoid(o), tf.tanh(c));
+  };
+
+  let loss: tf.Tensor = tf.scalar(0);
+  let previous: tf.Tensor1D = tf.fill([BATCH], 2, 'int32');
+  for (let t = 0; t < TARGET; t += 1) {
+    const x = tf.gather(weights['target.embedding'], previous);
+    let features: tf.Tensor;
+    if (luong) {
+      cell(x);
+      features = tf.tanh(tf.matMul(tf.concat([attend(), h], 1) as tf.Tensor2D, matrix('attentional.kernel')));
+    } else {
+      const context = attend();
+      cell(tf.concat([x, context], 1));
+      features = tf.concat([h, context], 1);
+    }
+    const logits = tf.matMul(features as tf.Tensor2D, matrix('readout.kernel')).add(weights['readout.bias']);
+    previous = targets.slice([0, t], [BATCH, 1]).reshape([BATCH]);
+    loss = tf.add(loss, tf.losses.softmaxCrossEntropy(tf.oneHot(previous, VOCABULARY), logits));
+  }
+  return loss.div(TARGET);
+}
+
+function interleave(name: string, usual: () => unknown, ours: () => unknown, rounds: number): BenchRow {
+  const times = { usual: [] as number[], ours: [] as number[] };
+  for (let round = -2; round < rounds; round += 1) {
+    const order = round % 2 === 0 ? (['usual', 'ours'] as const) : (['ours', 'usual'] as const);
+    for (const which of order) {
+      const start = performance.now();
+      (which === 'usual' ? usual : ours)();
+      if (round >= 0) times[which].push(performance.now() - start);
+    }
+  }
+  const ratios = times.usual.map((usualTime, round) => usualTime / times.ours[round]);
+  return { name, usual: median(times.usual), ours: median(times.ours), ratio: median(ratios), rounds };
+}
+
+function median(numbers: number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

@@ -1,0 +1,63 @@
+import { PreparedKeys } from '../attention';
+import { bidirectional, LstmState } from '../recurrent';
+import { requireRank, requireShape } from '../shapes';
+import { tf } from '../tensorflow';
+import { prepareMemory } from './attention';
+import { lstmWeights, matrix, Seq2SeqModel, vector } from './model';
+
+/** What the encoder hands to the decoder. */
+export type Encoded = {
+  /** One vector for each source position, `[batch, keys, 2 * encoderUnits]`: what attention reads. */
+  memory: tf.Tensor3D;
+  /** The memory as the score wants its keys, computed once for all steps; none without attention. */
+  prepared?: PreparedKeys;
+  /** 1 for a real source position, 0 for padding, `[batch, keys]`; left out when all are real. */
+  mask?: tf.Tensor2D;
+  /** The decoder's first state, each `[batch, decoderUnits]`. */
+  initialState: LstmState;
+};
+
+/**
+ * Reads the source: embedding, then a BiLSTM, so that the vector of each position knows both its sides.
+ *
+ * The decoder starts from the last states of both directions: its output through a layer with tanh, its cell through a
+ * layer of its own (a cell is not an output: it may be larger than 1).
+ *
+ * @param source `[batch, keys]` int32 ids.
+ * @param mask `[batch, keys]`, 1 = real, 0 = padding. Default: all real.
+ * @throws {ShapeError} when `source` is not of rank 2 or `mask` has another shape.
+ * @see Lesson 05, "Soft attention".
+ */
+export function encode(model: Seq2SeqModel, source: tf.Tensor2D, mask?: tf.Tensor2D): Encoded {
+  requireRank('source', source, 2);
+  if (mask) requireShape('mask', mask, source.shape);
+  return tf.tidy(() => {
+    const x = tf.gather(matrix(model, 'source.embedding'), source) as tf.Tensor as tf.Tensor3D; // [batch, keys, embedding]
+    const { outputs, forwardState, backwardState } = bidirectional(
+      x,
+      lstmWeights(model, 'encoder.forward'),
+      lstmWeights(model, 'encoder.backward'),
+      { mask },
+    );
+    const lastH = tf.concat([forwardState.h, backwardState.h], 1); // [batch, 2 * encoderUnits]
+    const lastC = tf.concat([forwardState.c, backwardState.c], 1); // [batch, 2 * encoderUnits]
+    const h = tf.matMul(lastH, matrix(model, 'bridge.h.kernel')).add(vector(model, 'bridge.h.bias')).tanh();
+    const c = tf.matMul(lastC, matrix(model, 'bridge.c.kernel')).add(vector(model, 'bridge.c.bias'));
+    return {
+      memory: outputs, // [batch, keys, 2 * encoderUnits]
+      prepared: prepareMemory(model, outputs),
+      mask: mask?.clone(), // the result owns all its tensors
+      initialState: { h, c } as LstmState, // each [batch, decoderUnits]
+    };
+  });
+}
+
+/** For each example, the place after its last real source position; all positions when there is no mask. */
+export function sourceLengths(source: tf.Tensor2D, mask?: tf.Tensor2D): number[] {
+  const [batch, keys] = source.shape;
+  const real = mask?.dataSync();
+  return Array.from({ length: batch }, (_, row) => {
+    if (!real) return keys;
+    return Array.from(real.subarray(row * keys, (row + 1) * keys)).lastIndexOf(1) + 1;
+  });
+}

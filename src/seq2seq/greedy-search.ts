@@ -1,0 +1,106 @@
+import { tf } from '../tensorflow';
+import { decoderStep, DecoderState, firstDecoderState } from './decoder';
+import { specialIds } from './description';
+import { encode, Encoded, sourceLengths } from './encoder';
+import { Seq2SeqModel } from './model';
+
+/** One sequence that the decoder wrote, as plain numbers. */
+export interface Decoded {
+  /** The ids it wrote, without the end symbol. */
+  tokens: number[];
+  /** The log-probability of each symbol, the end symbol's last: one more than `tokens` when `finished`. */
+  symbolLogProbabilities: number[];
+  /** Their sum: the log-probability of the whole sequence. */
+  logProbability: number;
+  /** Whether it wrote the end symbol within the steps allowed. */
+  finished: boolean;
+  /**
+   * The weights with which the source was read at each step, one row for each entry of `symbolLogProbabilities`, one
+   * column for each source position up to the last real one. Empty without attention.
+   */
+  weights: number[][];
+}
+
+/** Options of {@link greedySearch}. */
+export interface GreedySearchOptions {
+  /** `[batch, keys]`, 1 = real, 0 = padding. Default: all real. */
+  mask?: tf.Tensor2D;
+  /** How many symbols at most, the end symbol included. */
+  maximumSteps: number;
+}
+
+/**
+ * Writes, at each step, the likeliest symbol: all examples at once, the encoder once, one decoder step a symbol.
+ *
+ * @param source `[batch, keys]` int32 ids.
+ * @returns one result for each example, in order.
+ * @throws {ShapeError} when `source` or `mask` has a wrong shape.
+ * @throws {RangeError} when `maximumSteps` is not a whole number >= 1.
+ * @see Lesson 05, "Soft attention"; {@link beamSearch} looks further ahead.
+ */
+export function greedySearch(
+  model: Seq2SeqModel,
+  source: tf.Tensor2D,
+  { mask, maximumSteps }: GreedySearchOptions,
+): Decoded[] {
+  checkMaximumSteps(maximumSteps);
+  const { startId, endId } = specialIds(model.description);
+  const batch = source.shape[0];
+  const running = Array.from({ length: batch }, () => emptyDecoded());
+  const encoded = encode(model, source, mask);
+  const lengths = sourceLengths(source, mask);
+  let state = firstDecoderState(model, encoded);
+  let previous = tf.fill([batch], startId, 'int32') as tf.Tensor1D;
+  for (let step = 0; step < maximumSteps && running.some(({ finished }) => !finished); step += 1) {
+    const next = greedyStep(model, encoded, previous, state);
+    const symbols = next.symbols.dataSync();
+    const logProbabilities = next.logProbabilities.dataSync();
+    const weights = next.weights?.arraySync();
+    running.forEach((decoded, row) => {
+      if (!decoded.finished)
+        extend(decoded, symbols[row], logProbabilities[row], weights?.[row].slice(0, lengths[row]), endId);
+    });
+    tf.dispose([previous, state, next.logProbabilities, next.weights ?? []]);
+    previous = next.symbols;
+    state = next.state;
+  }
+  tf.dispose([previous, state, encoded]);
+  return running;
+}
+
+/** The likeliest symbol of each row, its log-probability, and the state after it. */
+function greedyStep(model: Seq2SeqModel, encoded: Encoded, previous: tf.Tensor1D, before: DecoderState) {
+  return tf.tidy(() => {
+    const { logits, weights, state } = decoderStep(model, encoded, previous, before, { decision: true });
+    const logProbabilities = tf.logSoftmax(logits); // [batch, vocabulary]
+    const symbols = tf.argMax(logits, 1).toInt() as tf.Tensor1D; // [batch]
+    return { symbols, logProbabilities: tf.max(logProbabilities, 1), weights, state };
+  });
+}
+
+/** A sequence that has not begun. */
+export function emptyDecoded(): Decoded {
+  return { tokens: [], symbolLogProbabilities: [], logProbability: 0, finished: false, weights: [] };
+}
+
+/** Appends one symbol in place. */
+export function extend(
+  decoded: Decoded,
+  symbol: number,
+  logProbability: number,
+  weights: number[] | undefined,
+  endId: number,
+): void {
+  if (symbol === endId) decoded.finished = true;
+  else decoded.tokens.push(symbol);
+  decoded.symbolLogProbabilities.push(logProbability);
+  decoded.logProbability += logProbability;
+  if (weights) decoded.weights.push(weights);
+}
+
+/** @throws {RangeError} when `maximumSteps` is not a whole number >= 1. */
+export function checkMaximumSteps(maximumSteps: number): void {
+  if (!Number.isInteger(maximumSteps) || maximumSteps < 1) {
+    throw new RangeError(`maximumSteps must be a whole number >= 1, got ${String(maximumSteps)}`);
+  }
+}

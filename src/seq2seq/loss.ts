@@ -1,0 +1,65 @@
+import { requireRank, requireShape } from '../shapes';
+import { tf } from '../tensorflow';
+
+/** Options of {@link sequenceLoss}. */
+export interface SequenceLossOptions {
+  /** The id that stands for padding in the targets: such places cost nothing. Default: 0. */
+  paddingId?: number;
+  /**
+   * Share of the probability that the truth gives away to all symbols alike, 0 to below 1: keeps a model from being too
+   * sure of itself. Default: 0.
+   */
+  labelSmoothing?: number;
+}
+
+/**
+ * Cross-entropy for each real target symbol, in nats: how surprised the model was, on average.
+ *
+ * A model that knows nothing scores `ln(vocabulary)`. Padding is neither in the sum nor in the count, so a batch's loss
+ * does not depend on how far its shorter examples are padded.
+ *
+ * @param logits `[batch, time, vocabulary]`.
+ * @param targets `[batch, time]` int32 ids.
+ * @returns a scalar; 0 when the targets are nothing but padding.
+ * @throws {ShapeError} when the shapes do not fit.
+ * @throws {RangeError} when `labelSmoothing` is not in [0, 1).
+ * @see Lesson 05. Label smoothing: Szegedy et al. 2016, section 7.
+ */
+export function sequenceLoss(
+  logits: tf.Tensor3D,
+  targets: tf.Tensor2D,
+  { paddingId = 0, labelSmoothing = 0 }: SequenceLossOptions = {},
+): tf.Scalar {
+  requireRank('logits', logits, 3);
+  const [batch, time, vocabulary] = logits.shape;
+  requireShape('targets', targets, [batch, time]);
+  if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
+    throw new RangeError(`labelSmoothing must be at least 0 and below 1, got ${labelSmoothing}`);
+  }
+  return tf.tidy(() => {
+    const real = tf.notEqual(targets, paddingId).cast('float32'); // [batch, time]
+    const count = tf.maximum(tf.sum(real), 1); // []
+    const exact = tf.oneHot(targets, vocabulary).cast('float32'); // [batch, time, vocabulary]
+    const truth = labelSmoothing ? exact.mul(1 - labelSmoothing).add(labelSmoothing / vocabulary) : exact;
+    const share = truth.mul(tf.div(real, count).expandDims(2)); // [batch, time, vocabulary]
+    return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), share))) as tf.Scalar;
+  });
+}
+
+/**
+ * The log-probability of each target symbol.
+ *
+ * @param logits `[batch, time, vocabulary]`.
+ * @param targets `[batch, time]` int32 ids.
+ * @returns `[batch, time]`, all <= 0.
+ * @throws {ShapeError} when the shapes do not fit.
+ */
+export function symbolLogProbabilities(logits: tf.Tensor3D, targets: tf.Tensor2D): tf.Tensor2D {
+  requireRank('logits', logits, 3);
+  const [batch, time, vocabulary] = logits.shape;
+  requireShape('targets', targets, [batch, time]);
+  return tf.tidy(() => {
+    const truth = tf.oneHot(targets, vocabulary); // [batch, time, vocabulary]
+    return tf.sum(tf.mul(tf.logSoftmax(logits), truth), 2) as tf.Tensor2D;
+  });
+}

@@ -1,0 +1,94 @@
+import { padSequences, Vocabulary } from '../text';
+import { tf } from '../tensorflow';
+import { Decoded, greedySearch } from './greedy-search';
+import { Seq2SeqModel } from './model';
+
+/** A source and what it should become, both as tokens: characters, phones, words. */
+export interface TextPair {
+  source: readonly string[];
+  target: readonly string[];
+}
+
+/** The vocabularies of a model's two sides; the target's has a start and an end. */
+export interface Seq2SeqVocabularies {
+  source: Vocabulary;
+  target: Vocabulary;
+}
+
+/** A batch of pairs as the encoder and the decoder want it; the caller frees it. */
+export type Seq2SeqBatch = {
+  /** `[batch, keys]` int32. */
+  source: tf.Tensor2D;
+  /** `[batch, keys]`, 1 = real, 0 = padding. */
+  mask: tf.Tensor2D;
+  /** `[batch, time]` int32, ending with the end symbol and padded. */
+  targets: tf.Tensor2D;
+};
+
+/** What {@link translate} gives for one source. */
+export interface Translation extends Decoded {
+  /** The tokens that the decoder wrote. */
+  text: string[];
+}
+
+/** Options of {@link translate}. */
+export interface TranslateOptions {
+  /** How many symbols at most, the end symbol included. */
+  maximumSteps: number;
+  /** How many sources at once. Default: 256. */
+  batchSize?: number;
+}
+
+/** Vocabularies of all tokens that occur in the pairs; to be made of training data only. */
+export function buildVocabularies(pairs: readonly TextPair[]): Seq2SeqVocabularies {
+  return {
+    source: Vocabulary.build(pairs.map(({ source }) => source)),
+    target: Vocabulary.build(
+      pairs.map(({ target }) => target),
+      { startAndEnd: true },
+    ),
+  };
+}
+
+/**
+ * Pairs of tokens as one batch of ids.
+ *
+ * @throws {RangeError} when there is no pair.
+ */
+export function batchOfPairs(pairs: readonly TextPair[], vocabularies: Seq2SeqVocabularies): Seq2SeqBatch {
+  const { source, target } = vocabularies;
+  const sources = padSequences(pairs.map((pair) => source.encode(pair.source)));
+  const targets = padSequences(pairs.map((pair) => target.encode(pair.target, { end: true })));
+  tf.dispose([sources.lengths, targets.lengths, targets.mask]);
+  return { source: sources.tokens, mask: sources.mask, targets: targets.tokens };
+}
+
+/**
+ * Greedy search on tokens: sources of like length go through the model together, results come back in order.
+ *
+ * @returns for each source the tokens written, their log-probabilities and the weights that were used.
+ * @throws {RangeError} when an option has a wrong value.
+ * @see Lesson 05, "Soft attention".
+ */
+export function translate(
+  model: Seq2SeqModel,
+  vocabularies: Seq2SeqVocabularies,
+  sources: readonly (readonly string[])[],
+  { maximumSteps, batchSize = 256 }: TranslateOptions,
+): Translation[] {
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new RangeError(`batchSize must be a whole number >= 1, got ${batchSize}`);
+  }
+  const byLength = sources.map((_, index) => index).sort((a, b) => sources[a].length - sources[b].length);
+  const results: Translation[] = new Array(sources.length);
+  for (let start = 0; start < byLength.length; start += batchSize) {
+    const indices = byLength.slice(start, start + batchSize);
+    const batch = padSequences(indices.map((index) => vocabularies.source.encode(sources[index])));
+    const decoded = greedySearch(model, batch.tokens, { mask: batch.mask, maximumSteps });
+    tf.dispose(batch as unknown as tf.TensorContainer);
+    indices.forEach((index, row) => {
+      results[index] = { ...decoded[row], text: vocabularies.target.decode(decoded[row].tokens) };
+    });
+  }
+  return results;
+}

@@ -1,0 +1,82 @@
+import { bucketBatches } from '../text';
+import { adam, linearDecay, train, TrainingHistory, TrainOptions } from '../training';
+import { tf } from '../tensorflow';
+import { decodeTeacherForced } from './decoder';
+import { encode } from './encoder';
+import { sequenceLoss } from './loss';
+import { Seq2SeqModel, seq2SeqVariables } from './model';
+import { batchOfPairs, Seq2SeqBatch, Seq2SeqVocabularies, TextPair } from './text-pairs';
+
+/** Options of {@link trainSeq2Seq}. */
+export interface TrainSeq2SeqOptions extends Pick<
+  TrainOptions<Seq2SeqBatch>,
+  'evaluate' | 'progress' | 'stop' | 'timeBudgetSeconds' | 'clipNorm'
+> {
+  /** What to learn from. */
+  pairs: readonly TextPair[];
+  vocabularies: Seq2SeqVocabularies;
+  /** How many steps to make. */
+  steps: number;
+  /** Decides the order of the examples and all that is drawn. */
+  seed: number;
+  /** Default: 64. */
+  batchSize?: number;
+  /** The learning rate at the start; it falls in a straight line to a tenth. Default: 0.005. */
+  learningRate?: number;
+  /**
+   * Sources whose lengths differ by less than this share a batch: saves time on padding where lengths say little about
+   * the task. Dates of one length are of one format, so batches sorted by length teach badly. Default: all share.
+   */
+  bucketWidth?: number;
+  /** Passed on to {@link sequenceLoss}. Default: 0. */
+  labelSmoothing?: number;
+  /** The loss of a batch. Default: {@link teacherForcingLoss}. */
+  loss?: (model: Seq2SeqModel, batch: Seq2SeqBatch, seed: number) => tf.Scalar;
+}
+
+/**
+ * The usual loss: encode, decode under teacher forcing, cross-entropy of the true symbols.
+ *
+ * @param seed of what the alignment draws; another one at each step.
+ */
+export function teacherForcingLoss(
+  model: Seq2SeqModel,
+  { source, mask, targets }: Seq2SeqBatch,
+  { seed, labelSmoothing }: { seed?: number; labelSmoothing?: number } = {},
+): tf.Scalar {
+  return tf.tidy(() => {
+    const { logits } = decodeTeacherForced(model, encode(model, source, mask), targets, { seed });
+    return sequenceLoss(logits, targets, { labelSmoothing, paddingId: model.description.paddingId });
+  });
+}
+
+/**
+ * Trains an encoder-decoder on pairs of tokens with Adam.
+ *
+ * @returns the losses and the figures of each epoch.
+ * @throws {RangeError} when an option has a wrong value.
+ * @see Lesson 05, "Soft attention".
+ */
+export async function trainSeq2Seq(model: Seq2SeqModel, options: TrainSeq2SeqOptions): Promise<TrainingHistory> {
+  const { pairs, vocabularies, steps, seed, batchSize = 64, learningRate = 5e-3, labelSmoothing, ...rest } = options;
+  const lengths = pairs.map(({ source }) => source.length);
+  const bucketWidth = options.bucketWidth ?? 1 + Math.max(...lengths);
+  const loss =
+    options.loss ?? ((_, batch, stepSeed) => teacherForcingLoss(model, batch, { seed: stepSeed, labelSmoothing }));
+  const { evaluate, progress, stop, timeBudgetSeconds, clipNorm } = rest;
+  return train<Seq2SeqBatch>({
+    ...{ evaluate, progress, stop, timeBudgetSeconds, clipNorm, steps, seed },
+    variables: seq2SeqVariables(model),
+    optimizer: adam({ learningRate }),
+    learningRate: linearDecay({ peak: learningRate, final: learningRate / 10, steps }),
+    *batches(_epoch, random) {
+      for (const indices of bucketBatches(lengths, { batchSize, random, bucketWidth })) {
+        yield batchOfPairs(
+          indices.map((index) => pairs[index]),
+          vocabularies,
+        );
+      }
+    },
+    loss: (batch, context) => loss(model, batch, context.seed),
+  });
+}
