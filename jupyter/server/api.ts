@@ -1,6 +1,4 @@
 /** The REST interface: what the notebook page asks of a Jupyter server, and the course's own addition. */
-import fs from 'node:fs/promises';
-import path from 'node:path';
 import { KERNEL_NAME } from '../kernel/kernel';
 import type { ConfinedFolder } from './confined-path';
 import type { Contents } from './contents';
@@ -148,11 +146,14 @@ function addSessions(router: Router, { sessions, folder }: ApiOptions): void {
   });
 }
 
-/** A kernel works in its notebook's folder. */
+/**
+ * A kernel works in its notebook's folder. The notebook's page asks for a session under a made-up name in that folder
+ * and renames it afterwards (it overcomes a race of two pages so), so the file itself need not exist.
+ */
 async function workingFolder(folder: ConfinedFolder, file: unknown): Promise<string> {
-  if (file !== undefined && typeof file !== 'string') throw new HttpError(400, 'path must be a string');
-  const { absolute } = await folder.existing(file ?? folder.writable);
-  return (await fs.stat(absolute)).isDirectory() ? absolute : path.dirname(absolute);
+  if (file === undefined) return (await folder.existing(folder.writable)).absolute;
+  if (typeof file !== 'string') throw new HttpError(400, 'path must be a string');
+  return (await folder.existing(file.split('/').slice(0, -1).join('/'))).absolute;
 }
 
 function addSettings(router: Router, { settings }: ApiOptions): void {

@@ -41,6 +41,9 @@ export function addPages(router: Router, { contents, folder, lessons, frontEnd }
     return { kind: 'file', file: (await folder.existing(parts.file)).absolute, untrusted: true };
   });
 
+  // The front end draws figures with the package that is installed anyway.
+  router.on('GET', '/static/plotly.js', () => ({ kind: 'file', file: require.resolve('plotly.js-dist/plotly.js') }));
+
   router.on('GET', '/static/*file', ({ parts }) => {
     const file = path.join(frontEnd, parts.file);
     if (!file.startsWith(frontEnd + path.sep) || /[\0\\]/.test(parts.file)) throw new HttpError(404, 'not found');
