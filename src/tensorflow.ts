@@ -11,6 +11,10 @@
 import './node-compatibility';
 import * as tf from '@tensorflow/tfjs';
 
+/** The parts of Node that are used here, so that a project without Node's types can compile a copy of this file. */
+declare const process: { versions?: { node?: string }; env: Record<string, string | undefined> };
+declare const require: (name: string) => unknown;
+
 function loadNativeBackend(): void {
   if (typeof process === 'undefined' || !process.versions?.node) return;
   if (withoutNative()) {
@@ -21,7 +25,7 @@ function loadNativeBackend(): void {
     return;
   }
   try {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded for its side effect, and only where it exists
+    // Required, not imported: for its side effect, and only where it exists.
     require('@tensorflow/tfjs-node');
   } catch (error) {
     if (isMissingPackage(error)) return;
@@ -39,7 +43,7 @@ function withoutNative(): boolean {
   const asked = process.env.TFJS_NATIVE_SOURCE;
   if (asked) return asked === 'none';
   try {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- a file that only set-up writes
+    // A file that only set-up writes.
     return (require('@tensorflow/tfjs-node/deps/NATIVE.json') as { source: string }).source === 'none';
   } catch {
     return false; // no record: a project of your own, with tfjs-node installed in the usual way
