@@ -1,6 +1,8 @@
+import { requireShape } from '../shapes';
 import { tf } from '../tensorflow';
-import { lstmSequence } from './lstm-sequence';
-import { LstmState, LstmWeights } from './lstm-types';
+import { runLstm } from './choose-lstm';
+import { zeroState } from './lstm-sequence';
+import { checkLstmArguments, LstmState, LstmWeights } from './lstm-types';
 
 /** How the two directions' outputs become one, as in `tf.layers.bidirectional`. */
 export type MergeMode = 'concat' | 'sum' | 'mul' | 'ave';
@@ -27,12 +29,12 @@ export type BidirectionalResult = {
   backwardState: LstmState;
 };
 
-const MERGE: Record<MergeMode, (forward: tf.Tensor3D, backward: tf.Tensor3D) => tf.Tensor3D> = {
-  concat: (forward, backward) => tf.concat([forward, backward], 2),
+const MERGE: Record<Exclude<MergeMode, 'concat'>, (forward: tf.Tensor3D, backward: tf.Tensor3D) => tf.Tensor3D> = {
   sum: (forward, backward) => tf.add(forward, backward),
   mul: (forward, backward) => tf.mul(forward, backward),
   ave: (forward, backward) => tf.mul(0.5, tf.add(forward, backward)),
 };
+const MERGE_MODES = ['concat', ...Object.keys(MERGE)];
 
 /**
  * Two LSTMs over the same sequence, one from the left and one from the right, so that each step's output knows what
@@ -53,16 +55,24 @@ export function bidirectional(
   backwardWeights: LstmWeights,
   { mask, mergeMode = 'concat', forwardState, backwardState }: BidirectionalOptions = {},
 ): BidirectionalResult {
-  if (!Object.hasOwn(MERGE, mergeMode)) {
-    throw new RangeError(`mergeMode must be one of ${Object.keys(MERGE).join(', ')}, got ${String(mergeMode)}`);
+  if (!MERGE_MODES.includes(mergeMode)) {
+    throw new RangeError(`mergeMode must be one of ${MERGE_MODES.join(', ')}, got ${String(mergeMode)}`);
   }
+  checkLstmArguments(x, forwardWeights, { mask, initialState: forwardState }, 'forward ');
+  checkLstmArguments(x, backwardWeights, { mask, initialState: backwardState }, 'backward ');
+  requireShape('backward recurrentKernel', backwardWeights.recurrentKernel, forwardWeights.recurrentKernel.shape);
   return tf.tidy(() => {
-    const forward = lstmSequence(x, forwardWeights, { mask, initialState: forwardState });
-    const backward = lstmSequence(x, backwardWeights, { mask, initialState: backwardState, goBackwards: true });
-    return {
-      outputs: MERGE[mergeMode](forward.outputs, backward.outputs),
-      forwardState: forward.finalState,
-      backwardState: backward.finalState,
-    };
+    const directions = [
+      { weights: forwardWeights, initialState: forwardState ?? zeroState(x, forwardWeights), goBackwards: false },
+      { weights: backwardWeights, initialState: backwardState ?? zeroState(x, backwardWeights), goBackwards: true },
+    ];
+    const { outputs, finalStates } = runLstm(x, directions, mask);
+    return { outputs: merge(outputs, mergeMode), forwardState: finalStates[0], backwardState: finalStates[1] };
   });
+}
+
+function merge(outputs: tf.Tensor3D, mergeMode: MergeMode): tf.Tensor3D {
+  if (mergeMode === 'concat') return outputs;
+  const [forward, backward] = tf.split(outputs, 2, 2) as tf.Tensor3D[];
+  return MERGE[mergeMode](forward, backward);
 }

@@ -1,7 +1,7 @@
-export { lstmStep, LstmStep } from './lstm-step';
-export { LstmWeights, LstmState, LstmSequenceOptions, LstmSequenceResult } from './lstm-types';
+export { lstmStep, type LstmStep } from './lstm-step';
+export type { LstmWeights, LstmState, LstmSequenceOptions, LstmSequenceResult } from './lstm-types';
 export { lstmSequenceStepwise } from './lstm-stepwise';
 export { lstmSequence } from './lstm-sequence';
-export { bidirectional, BidirectionalOptions, BidirectionalResult, MergeMode } from './bidirectional';
-export { FusedLSTM, FusedLSTMArgs, isFusible } from './fused-lstm-layer';
+export { bidirectional, type BidirectionalOptions, type BidirectionalResult, type MergeMode } from './bidirectional';
+export { FusedLSTM, isFusible, type FusedLSTMArgs } from './fused-lstm-layer';
 export { fuse } from './fuse';

@@ -1,51 +1,91 @@
-import {
-  booleanAttribute,
-  floatAttribute,
-  int64Scalar,
-  NativeBackend,
-  typeAttribute,
-  zeroVector,
-} from '../native/native-operations';
+import { NativeGraph } from '../native/graph';
+import { NativeBackend } from '../native/native-operations';
 import { tf } from '../tensorflow';
-import { LstmImplementation, LstmRun, LstmTrace } from './lstm-trace';
+import { differentiable } from './differentiable';
+import { backwardGraph, DIRECTION_INPUTS, forwardGraph, LstmGraph, PACKING_INPUTS, TRACE } from './lstm-graphs';
+import { LstmImplementation } from './lstm-run';
+import { packSteps } from './packing';
 
 /**
- * The LSTM as native TensorFlow computes it: all steps in one operation, and all their gradients in another.
+ * LSTMs as native TensorFlow computes them: all steps in one operation, and all their gradients in another; two
+ * directions at the same time.
  *
- * The operations take Keras' weights as they are (gates i, f, g, o). They trust their caller: a length above that of
- * `x` ends the process, so every shape is checked before.
+ * The operations take Keras' weights as they are (gates i, f, g, o). They trust their caller: a wrong length ends the
+ * process, so every shape is checked before.
  *
  * @see BlockLSTMV2 and BlockLSTMGradV2 in TensorFlow's `rnn_ops.cc`.
  */
 export function nativeLstm(backend: NativeBackend): LstmImplementation {
-  const float = typeAttribute(backend, 'T');
-  const noPeephole = booleanAttribute(backend, 'use_peephole', false);
-  const noClipping = floatAttribute(backend, 'cell_clip', 0);
+  const graph = keepGraphs(backend);
 
-  function operationInputs({ x, w, b, h0, c0 }: LstmRun): tf.TensorInfo[] {
-    const peephole = zeroVector(backend, h0.shape[1]);
-    return [int64Scalar(backend, x.shape[0]), x, c0, h0, w, peephole, peephole, peephole, b];
-  }
+  return (x, directions, mask) => {
+    const [batch, time] = x.shape;
+    const count = directions.length;
+    const inputs: tf.NamedTensorMap = { x };
+    const packings: tf.NamedTensorMap = {};
+    directions.forEach(({ weights, initialState, goBackwards }, index) => {
+      const parts = [weights.kernel, weights.recurrentKernel, weights.bias, initialState.h, initialState.c];
+      DIRECTION_INPUTS.forEach((name, position) => (inputs[name + index] = parts[position]));
+      const packing = packSteps(batch, time, goBackwards, mask);
+      for (const name of PACKING_INPUTS) packings[name + index] = packing[name];
+    });
+    const results = ['outputs', ...numbered(['hLast', 'cLast'], count)];
+    const traceNames = numbered(TRACE, count);
+    const taped = tf.engine().isTapeOn();
 
-  return {
-    forward(run) {
-      const [i, c, f, o, g, tanhC, h] = backend.executeMultipleOutputs(
-        'BlockLSTMV2',
-        [noClipping, noPeephole, float],
-        operationInputs(run),
-        7,
-      ) as tf.Tensor3D[];
-      return { h, c, i, f, o, g, tanhC };
-    },
-
-    backward(dh, dc, run, { h, c, i, f, o, g, tanhC }: LstmTrace) {
-      const [dx, dc0, dh0, dw, , , , db] = backend.executeMultipleOutputs(
-        'BlockLSTMGradV2',
-        [noPeephole, float],
-        [...operationInputs(run), i, c, f, o, g, tanhC, h, dc, dh],
-        8,
-      );
-      return { x: dx, w: dw, b: db, h0: dh0, c0: dc0 } as LstmRun;
-    },
+    const [outputs, ...states] = differentiable(
+      inputs,
+      (save) => {
+        const all = graph(forwardGraph, count)(
+          { ...inputs, ...packings },
+          taped ? [...results, ...traceNames] : results,
+        );
+        save([...Object.values(inputs), ...Object.values(packings), ...all.slice(results.length)]);
+        return all.slice(0, results.length);
+      },
+      (gradients, saved) => {
+        const names = [...Object.keys(inputs), ...Object.keys(packings), ...traceNames];
+        const gradientNames = ['gradient', ...numbered(['hLastGradient', 'cLastGradient'], count)];
+        const wanted = Object.keys(inputs);
+        const found = graph(backwardGraph, count)({ ...zip(gradientNames, gradients), ...zip(names, saved) }, wanted);
+        return zip(wanted, found);
+      },
+    );
+    return {
+      outputs: outputs as tf.Tensor3D,
+      finalStates: directions.map((_, index) => ({
+        h: states[2 * index] as tf.Tensor2D,
+        c: states[2 * index + 1] as tf.Tensor2D,
+      })),
+    };
   };
+}
+
+/** Makes each graph at its first use. */
+function keepGraphs(backend: NativeBackend) {
+  const graphs = new Map<string, { native: NativeGraph; names: LstmGraph['outputs'] }>();
+  return (make: (directions: number) => LstmGraph, directions: number) => {
+    const key = `${make.name} ${directions}`;
+    let graph = graphs.get(key);
+    if (!graph) {
+      const { builder, outputs } = make(directions);
+      graph = { native: new NativeGraph(backend, builder), names: outputs };
+      graphs.set(key, graph);
+    }
+    const { native, names } = graph;
+    return (inputs: Record<string, tf.TensorInfo>, wanted: string[]) =>
+      native.run(
+        inputs,
+        wanted.map((name) => names[name]),
+      );
+  };
+}
+
+/** `['h', 'c']` and 2 as `['h0', 'c0', 'h1', 'c1']`. */
+function numbered(names: readonly string[], count: number): string[] {
+  return Array.from({ length: count }, (_, index) => names.map((name) => name + index)).flat();
+}
+
+function zip(names: string[], tensors: tf.Tensor[]): tf.NamedTensorMap {
+  return Object.fromEntries(names.map((name, index) => [name, tensors[index]]));
 }

@@ -1,91 +1,141 @@
 import { tf } from '../tensorflow';
-import { LstmImplementation, LstmRun, LstmTrace } from './lstm-trace';
+import { differentiable } from './differentiable';
+import { LstmDirection, LstmRunResult } from './lstm-run';
+import { LstmState } from './lstm-types';
+
+/** What the gradient needs to know of a step, each `[batch, units]`. */
+const STEP_PARTS = ['i', 'f', 'g', 'o', 'tanhC', 'hBefore', 'cBefore'] as const;
+type Step = Record<(typeof STEP_PARTS)[number], tf.Tensor2D>;
 
 /**
- * The LSTM in plain TensorFlow.js operations with its gradient written by hand, for any backend.
+ * LSTMs in plain TensorFlow.js operations with their gradient written by hand, for any backend.
  *
  * Faster than letting TensorFlow.js differentiate {@link lstmSequenceStepwise}, because what does not depend on the
  * step before is done for all steps at once: the input's part of the gates going forward, and the gradients of the
  * weights and the input going back.
  */
-export const portableLstm: LstmImplementation = {
-  forward({ x, w, b, h0, c0 }) {
-    return tf.tidy(() => {
-      const [time, batch, features] = x.shape;
-      const units = h0.shape[1];
-      const [kernel, recurrentKernel] = tf.split(w, [features, units], 0) as tf.Tensor2D[];
-      const projected = tf.matMul(x.reshape([time * batch, features]), kernel).add(b); // [time * batch, 4 * units]
-      const inputs = tf.unstack(projected.reshape([time, batch, 4 * units])) as tf.Tensor2D[];
-      let h = h0;
-      let c = c0;
-      const steps = inputs.map((input) => {
-        const step = tf.tidy(() => {
-          const gates = tf.split(input.add(tf.matMul(h, recurrentKernel)), 4, 1) as tf.Tensor2D[]; // [batch, units]
-          const [i, f, g, o] = [tf.sigmoid(gates[0]), tf.sigmoid(gates[1]), tf.tanh(gates[2]), tf.sigmoid(gates[3])];
-          const newC = tf.add(f.mul(c), i.mul(g)) as tf.Tensor2D;
-          const tanhC = tf.tanh(newC);
-          return { h: tf.mul(o, tanhC) as tf.Tensor2D, c: newC, i, f, o, g, tanhC };
-        });
-        ({ h, c } = step);
-        return step;
-      });
-      const overTime = (name: keyof LstmTrace) => tf.stack(steps.map((step) => step[name])) as tf.Tensor3D;
-      return {
-        h: overTime('h'),
-        c: overTime('c'),
-        i: overTime('i'),
-        f: overTime('f'),
-        o: overTime('o'),
-        g: overTime('g'),
-        tanhC: overTime('tanhC'),
-      };
-    });
-  },
+export function portableLstm(x: tf.Tensor3D, directions: LstmDirection[], mask?: tf.Tensor2D): LstmRunResult {
+  const results = directions.map((direction) => runOne(x, direction, mask));
+  const outputs = results.map((result) => result.outputs);
+  return {
+    outputs: outputs.length === 1 ? outputs[0] : tf.concat(outputs, 2),
+    finalStates: results.map((result) => result.finalState),
+  };
+}
 
-  backward(dh, dc, { x, w, h0, c0 }, trace) {
-    return tf.tidy(() => {
-      const [time, batch, features] = x.shape;
-      const units = h0.shape[1];
-      const transposed = tf.transpose(w); // [4 * units, features + units]
-      const [kernelT, recurrentT] = tf.split(transposed, [features, units], 1) as tf.Tensor2D[];
-      const steps = (tensor: tf.Tensor3D) => tf.unstack(tensor) as tf.Tensor2D[];
-      const [i, f, o, g, tanhC] = [trace.i, trace.f, trace.o, trace.g, trace.tanhC].map(steps);
-      const [outputGradients, cellGradients, cells] = [dh, dc, trace.c].map(steps);
+function runOne(x: tf.Tensor3D, { weights, initialState, goBackwards }: LstmDirection, mask?: tf.Tensor2D) {
+  const { kernel, recurrentKernel, bias } = weights;
+  const [batch, time, features] = x.shape;
+  const units = recurrentKernel.shape[0];
+  const order = Array.from({ length: time }, (_, step) => (goBackwards ? time - 1 - step : step));
+  const masks = mask && tf.unstack(tf.cast(mask, 'bool').expandDims(2), 1).map((each) => tf.tile(each, [1, units]));
 
-      let dhNext = tf.zerosLike(h0); // [batch, units]
-      let dcNext = tf.zerosLike(c0); // [batch, units]
-      const gateGradients = new Array<tf.Tensor2D>(time);
-      for (let t = time - 1; t >= 0; t--) {
-        const before = t > 0 ? cells[t - 1] : c0;
-        [gateGradients[t], dhNext, dcNext] = tf.tidy(() => {
-          const dhHere = tf.add(outputGradients[t], dhNext);
-          const dcHere = tf.addN([cellGradients[t], dcNext, dhHere.mul(o[t]).mul(tanhSlope(tanhC[t]))]);
-          const di = dcHere.mul(g[t]).mul(sigmoidSlope(i[t]));
-          const df = dcHere.mul(before).mul(sigmoidSlope(f[t]));
-          const dg = dcHere.mul(i[t]).mul(tanhSlope(g[t]));
-          const dO = dhHere.mul(tanhC[t]).mul(sigmoidSlope(o[t]));
-          const gates = tf.concat([di, df, dg, dO], 1) as tf.Tensor2D; // [batch, 4 * units]
-          return [gates, tf.matMul(gates, recurrentT), dcHere.mul(f[t]) as tf.Tensor2D];
-        });
+  const [outputs, h, c] = differentiable(
+    { x, kernel, recurrentKernel, bias, h0: initialState.h, c0: initialState.c },
+    (save) => {
+      const real = withoutPadding(x, mask).reshape([batch * time, features]) as tf.Tensor2D;
+      const projected = tf
+        .matMul(real, kernel)
+        .add(bias)
+        .reshape([batch, time, 4 * units]);
+      const inputs = tf.unstack(projected, 1) as tf.Tensor2D[]; // time times [batch, 4 * units]
+      const steps = new Array<Step>(time);
+      const outputs = new Array<tf.Tensor2D>(time);
+      let state: LstmState = initialState;
+      for (const t of order) {
+        const { h: hBefore, c: cBefore } = state;
+        const { h, c, ...gates } = tf.tidy(() => forwardStep(inputs[t], state, recurrentKernel, masks?.[t]));
+        steps[t] = { ...gates, hBefore, cBefore };
+        state = { h, c };
+        outputs[t] = h;
       }
-
-      const gates = tf.concat(gateGradients, 0) as tf.Tensor2D; // [time * batch, 4 * units]
-      const hFlat = trace.h.reshape([time * batch, units]);
-      const hBefore = tf.concat([h0, hFlat.slice([0, 0], [(time - 1) * batch, units])], 0);
-      const xFlat = x.reshape([time * batch, features]);
+      save([
+        real,
+        kernel,
+        recurrentKernel,
+        ...(masks ?? []),
+        ...steps.flatMap((step) => STEP_PARTS.map((part) => step[part])),
+      ]);
+      return [tf.stack(outputs, 1), state.h.clone(), state.c.clone()];
+    },
+    ([outputsGradient, hGradient, cGradient], [real, kernel, recurrentKernel, ...saved]) => {
+      const masks = mask && (saved.splice(0, time) as tf.Tensor2D[]);
+      const steps = order.map((_, t) => {
+        const parts = saved.slice(t * STEP_PARTS.length) as tf.Tensor2D[];
+        return Object.fromEntries(STEP_PARTS.map((part, index) => [part, parts[index]])) as Step;
+      });
       // Transposed by hand: on some backends a product with a transposed operand misses the fast path.
-      const inputsT = tf.transpose(tf.concat([xFlat, hBefore], 1)); // [features + units, time * batch]
+      const recurrentT = tf.transpose(recurrentKernel) as tf.Tensor2D; // [4 * units, units]
+      const outputGradients = tf.unstack(outputsGradient, 1) as tf.Tensor2D[];
+      const gateGradients = new Array<tf.Tensor2D>(time);
+      let gradient: LstmState = { h: hGradient as tf.Tensor2D, c: cGradient as tf.Tensor2D };
+      for (const t of [...order].reverse()) {
+        const { gates, h, c } = tf.tidy(() =>
+          backwardStep(gradient.h.add(outputGradients[t]), gradient.c, steps[t], recurrentT, masks?.[t]),
+        );
+        gateGradients[t] = gates;
+        gradient = { h, c };
+      }
+      const gates = tf.stack(gateGradients, 1); // [batch, time, 4 * units]
+      const gateRows = gates.reshape([batch * time, 4 * units]) as tf.Tensor2D;
+      const hBefore = tf
+        .stack(
+          steps.map((step) => step.hBefore),
+          1,
+        )
+        .reshape([batch * time, units]);
       return {
-        x: tf.matMul(gates, kernelT).reshape([time, batch, features]),
-        w: tf.matMul(inputsT, gates),
-        // Summed over the batch, then over time: a single float32 sum over all rows loses digits.
-        b: tf.sum(tf.sum(gates.reshape([time, batch, 4 * units]), 1), 0),
-        h0: dhNext,
-        c0: dcNext,
-      } as LstmRun;
-    });
-  },
-};
+        x: tf.matMul(gateRows, tf.transpose(kernel)).reshape([batch, time, features]),
+        kernel: tf.matMul(tf.transpose(real), gateRows),
+        recurrentKernel: tf.matMul(tf.transpose(hBefore), gateRows),
+        // Summed over time, then over the batch: a single float32 sum over all rows loses digits.
+        bias: tf.sum(tf.sum(gates, 1), 0),
+        h0: gradient.h,
+        c0: gradient.c,
+      };
+    },
+  );
+  return { outputs: outputs as tf.Tensor3D, finalState: { h, c } as LstmState };
+}
+
+/** `lstmStep` from the input's part of the gates, with everything that the gradient will need. */
+function forwardStep(input: tf.Tensor2D, before: LstmState, recurrentKernel: tf.Tensor2D, real?: tf.Tensor) {
+  const gates = tf.split(input.add(tf.matMul(before.h, recurrentKernel)), 4, 1) as tf.Tensor2D[];
+  const [i, f, g, o] = [tf.sigmoid(gates[0]), tf.sigmoid(gates[1]), tf.tanh(gates[2]), tf.sigmoid(gates[3])];
+  const c = tf.add(f.mul(before.c), i.mul(g)) as tf.Tensor2D;
+  const tanhC = tf.tanh(c);
+  const h = tf.mul(o, tanhC) as tf.Tensor2D;
+  const state = real ? { h: tf.where(real, h, before.h), c: tf.where(real, c, before.c) } : { h, c };
+  return { ...state, i, f, g, o, tanhC };
+}
+
+/** From the gradients of a step's h and c, those of its four gates before their activation, and of the state before. */
+function backwardStep(dh: tf.Tensor2D, dc: tf.Tensor2D, step: Step, recurrentT: tf.Tensor2D, real?: tf.Tensor) {
+  const { i, f, g, o, tanhC, cBefore } = step;
+  const none = tf.zerosLike(dh);
+  const dhReal = real ? tf.where(real, dh, none) : dh;
+  const dcReal = tf.add(real ? tf.where(real, dc, none) : dc, dhReal.mul(o).mul(tanhSlope(tanhC)));
+  const gates = tf.concat(
+    [
+      dcReal.mul(g).mul(sigmoidSlope(i)),
+      dcReal.mul(cBefore).mul(sigmoidSlope(f)),
+      dcReal.mul(i).mul(tanhSlope(g)),
+      dhReal.mul(tanhC).mul(sigmoidSlope(o)),
+    ],
+    1,
+  ) as tf.Tensor2D; // [batch, 4 * units]
+  const before: LstmState = { h: tf.matMul(gates, recurrentT), c: tf.mul(dcReal, f) };
+  // A masked step hands its gradient on as it got it.
+  const state = real ? { h: tf.where(real, before.h, dh), c: tf.where(real, before.c, dc) } : before;
+  return { gates, ...state };
+}
+
+/** Zeros where the mask says padding, so that nothing found there, not even NaN, can spread. */
+function withoutPadding(x: tf.Tensor3D, mask?: tf.Tensor2D): tf.Tensor3D {
+  if (!mask) return x;
+  const real = tf.tile(tf.cast(mask, 'bool').expandDims(2), [1, 1, x.shape[2]]);
+  return tf.where(real, x, tf.zerosLike(x));
+}
 
 /** The derivative of a sigmoid, from its value. */
 function sigmoidSlope(value: tf.Tensor): tf.Tensor {

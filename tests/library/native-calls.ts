@@ -36,6 +36,7 @@ export async function recordNativeCalls(run: () => void | Promise<void>): Promis
       return binding.executeOp(operation, attributes, inputs, outputs);
     },
     runSavedModel(...args) {
+      calls.operations.push('runSavedModel');
       const result = binding.runSavedModel(...args);
       calls.handles += result.length;
       return result;

@@ -181,5 +181,5 @@ test('on the native backend the native LSTM runs', async () => {
   const tokens = tf.tensor2d(PADDED_TOKENS, undefined, 'int32');
   fuse(model);
   const { operations } = await recordNativeCalls(() => tf.dispose(model.predict(tokens)));
-  assert.equal(operations.filter((name) => name === 'BlockLSTMV2').length, 3);
+  assert.equal(operations.filter((name) => name === 'runSavedModel').length, 3);
 });

@@ -1,0 +1,211 @@
+/**
+ * A graph of native operations, built here and run by native TensorFlow in one call.
+ *
+ * Called one by one from JavaScript, each operation costs several microseconds and runs on one core. As a graph they
+ * cost a fraction of that, and parts that do not wait for each other run at the same time.
+ */
+import { tf } from '../tensorflow';
+import { NativeBackend } from './native-operations';
+
+/** The output of an operation: its name, and `:1`, `:2`... for its further outputs. */
+export type GraphTensor = string;
+
+/** TensorFlow's numbers for types (`DataType` in types.proto). */
+export const FLOAT = 1;
+const INT32 = 3;
+export const INT64 = 9;
+
+// TensorFlow reads graphs in Google's protocol buffer format: a message is a sequence of fields, and a field is its
+// number and wire type, then its content. Three wire types are all that a graph needs.
+const VARINT = 0;
+const BYTES = 2;
+const FIXED_32 = 5;
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = BigInt.asUintN(64, BigInt(value));
+  do {
+    const more = rest > 127n;
+    bytes.push(Number(rest & 127n) | (more ? 128 : 0));
+    rest >>= 7n;
+  } while (rest > 0n);
+  return Buffer.from(bytes);
+}
+
+function numberField(field: number, value: number): Buffer {
+  return Buffer.concat([varint((field << 3) | VARINT), varint(value)]);
+}
+
+function bytesField(field: number, ...content: (Buffer | string)[]): Buffer {
+  const bytes = Buffer.concat(content.map((part) => Buffer.from(part as string)));
+  return Buffer.concat([varint((field << 3) | BYTES), varint(bytes.length), bytes]);
+}
+
+function floatField(field: number, value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeFloatLE(value);
+  return Buffer.concat([varint((field << 3) | FIXED_32), bytes]);
+}
+
+/** An attribute of an operation in a graph (`AttrValue` in attr_value.proto). */
+export const attribute = {
+  int: (value: number): Buffer => numberField(3, value),
+  float: (value: number): Buffer => floatField(4, value),
+  boolean: (value: boolean): Buffer => numberField(5, Number(value)),
+  type: (value: number): Buffer => numberField(6, value),
+  /** A constant of type int32: a scalar or a vector. */
+  integers: (value: number | number[]): Buffer => {
+    const size = Array.isArray(value) ? [bytesField(2, numberField(1, value.length))] : [];
+    const content = new Int32Array(Array.isArray(value) ? value : [value]);
+    return bytesField(8, numberField(1, INT32), bytesField(2, ...size), bytesField(4, Buffer.from(content.buffer)));
+  },
+};
+
+/** Builds a graph. The methods are the few operations that this library's graphs are made of. */
+export class GraphBuilder {
+  private readonly nodes: Buffer[] = [];
+
+  /** Any operation; the result stands for its first output. */
+  operation(type: string, inputs: GraphTensor[], attributes: Record<string, Buffer>, name?: string): GraphTensor {
+    const ownName = name ?? `node${this.nodes.length}`;
+    this.nodes.push(
+      bytesField(
+        1,
+        bytesField(1, ownName),
+        bytesField(2, type),
+        ...inputs.map((input) => bytesField(3, input)),
+        ...Object.entries(attributes).map(([key, value]) => bytesField(5, bytesField(1, key), bytesField(2, value))),
+      ),
+    );
+    return ownName;
+  }
+
+  /** A tensor that each run brings along. */
+  input(name: string, type = FLOAT): GraphTensor {
+    return this.operation('Placeholder', [], { dtype: attribute.type(type) }, name);
+  }
+
+  /** An input of type int32. */
+  integerInput(name: string): GraphTensor {
+    return this.input(name, INT32);
+  }
+
+  integers(value: number | number[]): GraphTensor {
+    return this.operation('Const', [], { dtype: attribute.type(INT32), value: attribute.integers(value) });
+  }
+
+  shape(tensor: GraphTensor, sourceType = FLOAT): GraphTensor {
+    return this.operation('Shape', [tensor], { T: attribute.type(sourceType), out_type: attribute.type(INT32) });
+  }
+
+  /** The size of a tensor's first axis, a scalar of type int32. */
+  firstSize(tensor: GraphTensor): GraphTensor {
+    return this.gather(this.shape(tensor), this.integers(0), INT32);
+  }
+
+  cast(tensor: GraphTensor, from: number, to: number): GraphTensor {
+    return this.operation('Cast', [tensor], { SrcT: attribute.type(from), DstT: attribute.type(to) });
+  }
+
+  reshape(tensor: GraphTensor, shape: GraphTensor, type = FLOAT): GraphTensor {
+    return this.operation('Reshape', [tensor, shape], { T: attribute.type(type), Tshape: attribute.type(INT32) });
+  }
+
+  /** `[..., width]` as `[rows, width]`. */
+  rows(tensor: GraphTensor): GraphTensor {
+    const width = this.slice(this.shape(tensor), this.integers([2]), this.integers([1]), INT32);
+    return this.reshape(tensor, this.concat([this.integers([-1]), width], 0, INT32));
+  }
+
+  concat(parts: GraphTensor[], axis: number, type = FLOAT): GraphTensor {
+    if (parts.length === 1) return parts[0];
+    return this.operation('ConcatV2', [...parts, this.integers(axis)], {
+      N: attribute.int(parts.length),
+      T: attribute.type(type),
+      Tidx: attribute.type(INT32),
+    });
+  }
+
+  split(tensor: GraphTensor, count: number, axis: number): GraphTensor[] {
+    const name = this.operation('Split', [this.integers(axis), tensor], {
+      num_split: attribute.int(count),
+      T: attribute.type(FLOAT),
+    });
+    return Array.from({ length: count }, (_, index) => `${name}:${index}`);
+  }
+
+  slice(tensor: GraphTensor, begin: GraphTensor, size: GraphTensor, type = FLOAT): GraphTensor {
+    return this.operation('Slice', [tensor, begin, size], { T: attribute.type(type), Index: attribute.type(INT32) });
+  }
+
+  /** Rows of `tensor`, in the order and shape of `rows`. */
+  gather(tensor: GraphTensor, rows: GraphTensor, type = FLOAT): GraphTensor {
+    return this.operation('GatherV2', [tensor, rows, this.integers(0)], {
+      Tparams: attribute.type(type),
+      Tindices: attribute.type(INT32),
+      Taxis: attribute.type(INT32),
+    });
+  }
+
+  /** The gradient of {@link gather}: adds up in each of `count` rows what was read from there. */
+  sumByRow(tensor: GraphTensor, rows: GraphTensor, count: GraphTensor): GraphTensor {
+    return this.operation('UnsortedSegmentSum', [tensor, rows, count], {
+      T: attribute.type(FLOAT),
+      Tindices: attribute.type(INT32),
+      Tnumsegments: attribute.type(INT32),
+    });
+  }
+
+  add(a: GraphTensor, b: GraphTensor, type = FLOAT): GraphTensor {
+    return this.operation('AddV2', [a, b], { T: attribute.type(type) });
+  }
+
+  zerosLike(tensor: GraphTensor): GraphTensor {
+    return this.operation('ZerosLike', [tensor], { T: attribute.type(FLOAT) });
+  }
+
+  /** The graph as the file `saved_model.pb` that TensorFlow loads (saved_model.proto, graph.proto). */
+  savedModel(): Buffer {
+    const versions = bytesField(4, numberField(1, 134)); // the version of graphs that TensorFlow 1.15 writes
+    const metaGraph = [bytesField(1, bytesField(4, TAG)), bytesField(2, ...this.nodes, versions)];
+    return Buffer.concat([numberField(1, 1), bytesField(2, ...metaGraph)]);
+  }
+}
+
+const TAG = 'serve';
+
+/** A graph in native memory, ready to run; kept for the life of the process. */
+export class NativeGraph {
+  private readonly model: number;
+
+  /** @throws {Error} when TensorFlow refuses the graph. */
+  constructor(
+    private readonly backend: NativeBackend,
+    builder: GraphBuilder,
+  ) {
+    /* eslint-disable @typescript-eslint/no-require-imports -- only where the native backend is, never in a browser */
+    const fs = require('node:fs') as typeof import('node:fs');
+    const os = require('node:os') as typeof import('node:os');
+    const path = require('node:path') as typeof import('node:path');
+    /* eslint-enable @typescript-eslint/no-require-imports */
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'attention-notebooks-graph-'));
+    try {
+      fs.writeFileSync(path.join(folder, 'saved_model.pb'), builder.savedModel());
+      this.model = backend.binding.loadSavedModel(folder, TAG);
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  }
+
+  /**
+   * @param inputs the graph's inputs by name.
+   * @param outputs names of what to compute.
+   * @returns the outputs, tracked by `tf.tidy` like those of any operation.
+   */
+  run(inputs: Record<string, tf.TensorInfo>, outputs: GraphTensor[]): tf.Tensor[] {
+    const handles = this.backend.getInputTensorIds(Object.values(inputs));
+    return this.backend.binding
+      .runSavedModel(this.model, handles, Object.keys(inputs).join(), outputs.join())
+      .map((metadata) => this.backend.createOutputTensor(metadata));
+  }
+}
