@@ -1,7 +1,7 @@
 /** Command lines whose mistakes end in one clear line: what was wrong, and what to do. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
-/** A mistake in what the user typed or asked for; the program says it on one line and ends with status 2. */
+/** A mistake in what the user typed or asked for: the program says it on one line and ends with status 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -17,20 +17,5 @@ export function parseCommandLine<Options extends NonNullable<ParseArgsConfig['op
   } catch (error) {
     const problem = (error as Error).message.split(/\. |\n/)[0];
     throw new UsageError(`${problem}. ${command} -- --help lists the options.`);
-  }
-}
-
-/** Runs `command` and ends the process with status 2 after a usage error, 1 after another one. */
-export async function runCommand(command: () => Promise<void>): Promise<void> {
-  try {
-    await command();
-  } catch (error) {
-    if (error instanceof UsageError) {
-      console.error(error.message);
-      process.exitCode = 2;
-      return;
-    }
-    console.error(error);
-    process.exitCode = 1;
   }
 }

@@ -3,18 +3,17 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseCommandLine, UsageError } from './command-line';
+import { COURSE_NOTEBOOK } from './notebook/select';
 import { repositoryRoot } from './repository';
 import { notebookAddress } from './server/course-page';
-import { LESSON_FILE } from './server/lessons';
 import { startServer, type RunningServer } from './server/server';
 
-const HELP = `npm start [-- --lesson 04] [--port N] [--no-open] [--verbose]
+const HELP = `npm start [-- --lesson 04] [--port N] [--no-open]
 
 Serves the course on this machine and opens it in the browser.
   --lesson NN   open this lesson instead of the table of contents
   --port N      listen on this port (default: 8899, or the next free one)
   --no-open     only print the address
-  --verbose     print what the server and its kernels report
   --help        print this`;
 
 const DEFAULT_PORT = 8899;
@@ -27,7 +26,6 @@ export interface CommandOptions {
   lesson: string | undefined;
   port: number | undefined;
   open: boolean;
-  verbose: boolean;
 }
 
 /** @throws {UsageError} */
@@ -37,7 +35,6 @@ export function parseOptions(argv: string[]): CommandOptions | 'help' {
     lesson: { type: 'string' },
     'no-open': { type: 'boolean' },
     port: { type: 'string' },
-    verbose: { type: 'boolean' },
   });
   if (values.help) return 'help';
   if (positionals.length > 0) {
@@ -48,12 +45,12 @@ export function parseOptions(argv: string[]): CommandOptions | 'help' {
   const port = values.port === undefined ? undefined : Number(values.port);
   if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65535))
     throw new UsageError(`--port must be a number from 1 to 65535, got ${values.port}`);
-  return { lesson: values.lesson, port, open: !values['no-open'], verbose: values.verbose ?? false };
+  return { lesson: values.lesson, port, open: !values['no-open'] };
 }
 
 /** The page of the lesson that `wanted` names: `4`, `04`, or a part of its name. @throws {UsageError} */
 export function lessonPage(wanted: string, notebooks: string): string {
-  const files = fs.existsSync(notebooks) ? fs.readdirSync(notebooks).filter((name) => LESSON_FILE.test(name)) : [];
+  const files = fs.existsSync(notebooks) ? fs.readdirSync(notebooks).filter((name) => COURSE_NOTEBOOK.test(name)) : [];
   const number = /^\d+$/.test(wanted) ? wanted.padStart(2, '0') : null;
   const name = path.basename(wanted, '.ipynb');
   const found = files.filter((file) => (number ? file.startsWith(`${number}-`) : file.includes(name)));
@@ -75,14 +72,20 @@ export async function main(argv: string[]): Promise<void> {
   }
 }
 
-async function serve({ lesson, port, open, verbose }: CommandOptions): Promise<void> {
+async function serve({ lesson, port, open }: CommandOptions): Promise<void> {
   const page = lesson === undefined ? '/' : lessonPage(lesson, path.join(repositoryRoot, 'notebooks'));
   const frontEnd = path.join(repositoryRoot, 'build', 'front-end');
   if (!fs.existsSync(path.join(frontEnd, 'app.js')))
     throw new UsageError(`The notebook page is not built: ${frontEnd} has no app.js. Run: npm run setup`);
-  const log = verbose ? (line: string): void => console.error(line) : undefined;
   const server = await listen(port, (candidate) =>
-    startServer({ root: repositoryRoot, frontEnd, port: candidate, spareKernel: true, warmUp: WARM_UP, log }),
+    startServer({
+      root: repositoryRoot,
+      frontEnd,
+      port: candidate,
+      spareKernel: true,
+      warmUp: WARM_UP,
+      log: console.error,
+    }),
   );
   endWithTheTerminal(server);
   // The lessons' originals are kept before anyone can change them.

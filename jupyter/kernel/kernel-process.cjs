@@ -19,11 +19,14 @@ const watch = `
 // it has ended. No limit and no waiting: every line goes out at once, in a long synchronous cell too.
 function publishEverything() {
   const { Publisher, Socket } = createRequire(process.argv[1])('zeromq');
-  Publisher.prototype.bind = function (address) {
-    this.sendHighWaterMark = 0;
-    this.sendTimeout = 0;
-    return Socket.prototype.bind.call(this, address);
-  };
+  // Defined, not assigned: the method that is inherited is read-only.
+  Object.defineProperty(Publisher.prototype, 'bind', {
+    value(address) {
+      this.sendHighWaterMark = 0;
+      this.sendTimeout = 0;
+      return Socket.prototype.bind.call(this, address);
+    },
+  });
 }
 
 // Preloads run in every worker thread too.

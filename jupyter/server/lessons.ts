@@ -11,10 +11,8 @@ import { writeAtomically } from '../notebook/atomic-write';
 import { isAsPublished, fingerprint } from '../notebook/fingerprint';
 import { type Notebook, NotebookFormatError, parseNotebook } from '../notebook/format';
 import { readOutline } from '../notebook/outline';
+import { COURSE_NOTEBOOK } from '../notebook/select';
 import { HttpError } from './http-error';
-
-/** A lesson's file; the learner's copies have a dot more in their names. */
-export const LESSON_FILE = /^\d\d-[\w-]+\.ipynb$/;
 
 export interface Lesson {
   /** The file's name without its ending: `04-attention-pooling`. */
@@ -56,7 +54,7 @@ export class Lessons {
   ) {}
 
   async list(): Promise<Lesson[]> {
-    const names = (await fs.readdir(this.folder)).filter((name) => LESSON_FILE.test(name)).sort();
+    const names = (await fs.readdir(this.folder)).filter((name) => COURSE_NOTEBOOK.test(name)).sort();
     return Promise.all(names.map((name) => this.describe(name)));
   }
 
@@ -91,7 +89,7 @@ export class Lessons {
   /** To be called before a lesson's file is replaced: keeps it when it is the original. */
   async beforeWriting(absolute: string): Promise<void> {
     const file = path.basename(absolute);
-    if (path.dirname(absolute) !== this.folder || !LESSON_FILE.test(file)) return;
+    if (path.dirname(absolute) !== this.folder || !COURSE_NOTEBOOK.test(file)) return;
     const data = await fs.readFile(absolute).catch(() => null);
     if (!data) return;
     try {
@@ -129,7 +127,7 @@ export class Lessons {
    */
   async reset(name: string): Promise<ResetResult> {
     const file = `${path.basename(name, '.ipynb')}.ipynb`;
-    if (!LESSON_FILE.test(file) || !(await fs.readdir(this.folder)).includes(file))
+    if (!COURSE_NOTEBOOK.test(file) || !(await fs.readdir(this.folder)).includes(file))
       throw new HttpError(404, `there is no lesson ${name}`);
     const lesson = await this.describe(file);
     const original = await this.original(file);

@@ -1,11 +1,12 @@
 /** What a person opens in the browser: the course's contents, notebooks, folders, files, and the front end's own files. */
 import path from 'node:path';
+import { COURSE_NOTEBOOK } from '../notebook/select';
 import type { ConfinedFolder } from './confined-path';
 import type { Contents } from './contents';
 import { coursePage } from './course-page';
 import { redirect, type Reply, type Router } from './http';
 import { HttpError } from './http-error';
-import { LESSON_FILE, type Lessons } from './lessons';
+import type { Lessons } from './lessons';
 import { notebookPage, type PageKind } from './notebook-page';
 
 interface PagesOptions {
@@ -19,7 +20,7 @@ export function addPages(router: Router, { contents, folder, lessons, frontEnd }
   router.on('GET', '/', async ({ url }) => {
     const reset = url.searchParams.get('reset');
     const copy = url.searchParams.get('copy');
-    const notice = reset !== null && LESSON_FILE.test(`${reset}.ipynb`) ? { lesson: reset, copy } : null;
+    const notice = reset !== null && COURSE_NOTEBOOK.test(`${reset}.ipynb`) ? { lesson: reset, copy } : null;
     return { kind: 'page', html: coursePage(await lessons.list(), notice), plain: true };
   });
 

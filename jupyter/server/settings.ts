@@ -1,7 +1,6 @@
 /**
  * The learner's settings of the notebook page (theme, shortcuts and so on). The front end's build lists the schemas of
- * its packages in `schemas.json`; without them the page has no menus, toolbars or shortcuts. An optional
- * `overrides.json` (`{[id]: {[property]: default}}`) changes defaults.
+ * its packages, with the course's defaults, in `schemas.json`; without them the page has no menus, toolbars or shortcuts.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -11,7 +10,7 @@ import { HttpError } from './http-error';
 
 interface Schema {
   version: string;
-  schema: JsonObject & { properties?: Record<string, JsonObject> };
+  schema: JsonObject;
 }
 
 /** One package's settings as the settings API describes them. */
@@ -44,11 +43,6 @@ export class Settings {
     private readonly file: string,
   ) {
     this.schemas = readObject<Schema>(path.join(frontEnd, 'schemas.json'));
-    for (const [id, values] of Object.entries(readObject<JsonObject>(path.join(frontEnd, 'overrides.json')))) {
-      const properties = this.schemas[id]?.schema.properties;
-      if (!properties) throw new Error(`overrides.json of the front end names ${id}, which schemas.json does not have`);
-      for (const [name, value] of Object.entries(values)) properties[name] = { ...properties[name], default: value };
-    }
     try {
       this.chosen = readObject<string>(file);
     } catch (error) {

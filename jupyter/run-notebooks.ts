@@ -1,0 +1,99 @@
+/** `npm run notebooks`: runs notebooks from top to bottom without a browser, on the kernel that the pages use. */
+import path from 'node:path';
+import { parseCommandLine, UsageError } from './command-line';
+import { writeAtomically } from './notebook/atomic-write';
+import { markPublished } from './notebook/fingerprint';
+import { formatNotebook, NotebookFormatError } from './notebook/format';
+import { DEFAULT_TIMEOUT_SECONDS, type NotebookReport, runNotebook } from './notebook/run';
+import { selectNotebooks } from './notebook/select';
+import { repositoryRoot } from './repository';
+
+const HELP = `npm run notebooks [-- 04 solutions/05 path/to/file.ipynb ...] [--write] [--timeout S] [--json FILE]
+
+Runs notebooks from top to bottom and reports a row for each cell. Without a name: all lessons
+and all solutions. Fails on an error, a TypeScript diagnostic, an unhandled rejection; a cell
+tagged raises-exception must fail.
+  --write       put the fresh outputs into the files of those that went well, and mark them as published
+  --timeout S   seconds that a cell may take (default ${DEFAULT_TIMEOUT_SECONDS})
+  --json FILE   write the times and failures there, too
+  --help        print this`;
+
+export async function main(argv: string[]): Promise<void> {
+  try {
+    await run(argv);
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof NotebookFormatError)) throw error;
+    console.error(`npm run notebooks: ${error.message}`);
+    process.exitCode = 2;
+  }
+}
+
+async function run(argv: string[]): Promise<void> {
+  const { values, positionals } = parseCommandLine('npm run notebooks', argv, {
+    help: { type: 'boolean' },
+    json: { type: 'string' },
+    timeout: { type: 'string' },
+    write: { type: 'boolean' },
+  });
+  if (values.help) return console.log(HELP);
+  const timeoutSeconds = values.timeout === undefined ? DEFAULT_TIMEOUT_SECONDS : Number(values.timeout);
+  if (!(timeoutSeconds > 0 && Number.isFinite(timeoutSeconds)))
+    throw new UsageError(`--timeout must be a number of seconds above 0, got ${values.timeout}`);
+  const files = selectNotebooks(repositoryRoot, positionals);
+  if (files.length === 0) throw new UsageError('there are no notebooks in notebooks/');
+
+  const reports: NotebookReport[] = [];
+  for (const file of files) {
+    console.log(`\n${path.relative(process.cwd(), file)}`);
+    console.log('  cell   wall s    CPU s');
+    const report = await runNotebook(file, {
+      timeoutSeconds,
+      root: repositoryRoot,
+      onCell: ({ index, seconds, processorSeconds, title }) =>
+        console.log(
+          `  ${String(index).padStart(4)} ${amount(seconds)} ${amount(processorSeconds)}  ${title.slice(0, 70)}`,
+        ),
+    });
+    reports.push(report);
+    console.log(`   all ${amount(total(report, 'seconds'))} ${amount(total(report, 'processorSeconds'))}`);
+    if (report.failure) console.log(`  FAILED ${describe(report)}`);
+    else if (values.write) await writeAtomically(file, formatNotebook(markPublished(report.notebook)));
+  }
+  if (reports.length > 1) summarise(reports);
+  if (values.json !== undefined) await writeAtomically(path.resolve(values.json), toJson(reports));
+  const failed = reports.filter(({ failure }) => failure !== null);
+  console.log(`\n${reports.length - failed.length} passed, ${failed.length} failed`);
+  if (failed.length > 0) process.exitCode = 1;
+}
+
+function summarise(reports: readonly NotebookReport[]): void {
+  console.log('\n          wall s    CPU s  notebook');
+  for (const report of reports) {
+    const times = `${amount(total(report, 'seconds'))} ${amount(total(report, 'processorSeconds'))}`;
+    console.log(`  ${report.failure ? 'FAILED' : 'ok    '}${times}  ${path.relative(process.cwd(), report.file)}`);
+  }
+}
+
+function describe({ failure }: NotebookReport): string {
+  const message = failure?.message.split('\n').slice(0, 12).join('\n    ') ?? '';
+  return `${failure?.cell === null ? '' : `cell ${failure?.cell}: `}${message}`;
+}
+
+function amount(value: number | null): string {
+  return (value === null ? '-' : value.toFixed(2)).padStart(8);
+}
+
+function total({ cells }: NotebookReport, which: 'seconds' | 'processorSeconds'): number | null {
+  if (cells.some((cell) => cell[which] === null)) return null;
+  return cells.reduce((sum, cell) => sum + (cell[which] ?? 0), 0);
+}
+
+function toJson(reports: readonly NotebookReport[]): string {
+  const rows = reports.map(({ file, cells, startSeconds, failure }) => ({
+    notebook: path.relative(repositoryRoot, file),
+    startSeconds,
+    cells,
+    failure,
+  }));
+  return `${JSON.stringify(rows, null, 2)}\n`;
+}
