@@ -25,9 +25,9 @@ export function coverageLoss(weights: tf.Tensor3D, { queryMask }: CoverageLossOp
   return tf.tidy(() => {
     const real = queryMask?.cast('float32').expandDims(-1); // [batch, queries, 1]
     const counted = real ? weights.mul(real) : weights; // [batch, queries, keys]
-    // The axis to sum along must be the last one: elsewhere TensorFlow.js computes a wrong gradient.
+    // The axis to sum along must be the last one, named by its number: otherwise TensorFlow.js' gradient is wrong.
     const byKey = counted.transpose([0, 2, 1]); // [batch, keys, queries]
-    const covered = byKey.cumsum(-1, true); // [batch, keys, queries], sum of the earlier steps
+    const covered = byKey.cumsum(2, true); // [batch, keys, queries], sum of the earlier steps
     const twice = tf.minimum(byKey, covered).sum(); // scalar
     const steps = real ? tf.maximum(real.sum(), 1) : tf.scalar(batch * queries); // scalar
     return twice.div(steps) as tf.Scalar;

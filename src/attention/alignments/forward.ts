@@ -14,12 +14,15 @@ export interface ForwardAlignmentOptions {
  * the softmax of the scores, and before the first step all weight lies on the first real position. Content decides how
  * fast to go, never whether to go back: right for speech and spelling, wrong where the order changes.
  *
+ * The weights are the shares of all paths that stay or step by one. No path goes back, yet the *mean* position may:
+ * later content can speak for the slower paths, which until then had the smaller share.
+ *
  * The recurrence runs over logarithms, so no sum vanishes, however far apart the scores are. It is one operation on the
  * gradient tape, and the gradient is the same recurrence backwards.
  *
  * @param scores `[batch, queries, keys]`, any score function's output.
  * @returns weights `[batch, queries, keys]`: >= 0, 0 on padding, each row summing to 1; a row without a real position is
- *     all zero. The expected position moves on by at most 1 a step.
+ *     all zero. At step t nothing lies beyond t + 1 positions after the first real one.
  * @throws {ShapeError} when `scores` is not rank 3 or `mask` is not `[batch, keys]`.
  * @throws {RangeError} when `mask` holds anything but 0 and 1.
  * @see Zhang, Ling & Dai 2018, "Forward attention in sequence-to-sequence acoustic modelling", equation 6. Lesson 09.

@@ -20,7 +20,8 @@ export interface MonotonicAlignmentOptions {
  * same walk backwards.
  *
  * @param probabilities p_choose `[batch, queries, keys]`, each between 0 and 1: often the sigmoid of the scores.
- * @returns weights `[batch, queries, keys]`: >= 0, at most 1 a row, 0 on padding. The expected position never goes back.
+ * @returns weights `[batch, queries, keys]`: >= 0, at most 1 a row, 0 on padding. The weight that
+ *     lies at or before a position never grows from step to step, so while nothing is lost the mean never goes back.
  * @throws {ShapeError} when `probabilities` is not rank 3 or `mask` is not `[batch, keys]`.
  * @throws {RangeError} when a probability is outside 0 .. 1, or `mask` holds anything but 0 and 1.
  * @see Raffel et al. 2017, "Online and linear-time attention by enforcing monotonic alignments", equation 9. Lesson 09.
