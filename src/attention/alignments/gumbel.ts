@@ -53,5 +53,5 @@ function chooseBest(weights: tf.Tensor3D, mask?: tf.Tensor2D): tf.Tensor3D {
     value: oneHotOfBest(soft as tf.Tensor3D, mask),
     gradFunc: (dy: tf.Tensor) => dy,
   }));
-  return operation(weights);
+  return operation(weights) as tf.Tensor3D;
 }

@@ -62,5 +62,5 @@ export function withoutGradient(x: tf.Tensor3D, compute: (x: tf.Tensor3D) => tf.
     value: tf.tidy(() => compute(input as tf.Tensor3D)),
     gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
   }));
-  return operation(x);
+  return operation(x) as tf.Tensor3D;
 }
