@@ -97,10 +97,10 @@ export function decodeTeacherForced(
 ): TeacherForced {
   requireShape('targets', targets, [encoded.memory.shape[0], null]);
   return tf.tidy(() => {
+    const { order, inputFeeding } = model.description;
+    if (form === 'fast' && order === 'luong' && !inputFeeding) return decodeAtOnce(model, encoded, targets, options);
     const x = embedPreviousSymbols(model, targets); // [batch, time, embedding]
     if (form === 'stepwise') return decodeStepwise(model, encoded, x, options);
-    const { order, inputFeeding } = model.description;
-    if (order === 'luong' && !inputFeeding) return decodeAtOnce(model, encoded, x, options);
     if (isBahdanauClassic(model) && hasBahdanauSequence()) return decodeBahdanau(model, encoded, x);
     return decodeStepwise(model, encoded, x, options);
   });
@@ -161,7 +161,7 @@ function attentionalVector(model: Seq2SeqModel, contextAndState: tf.Tensor2D): t
 }
 
 /** `[rows, features]` to `[rows, vocabulary]`. */
-function readout(model: Seq2SeqModel, features: tf.Tensor2D): tf.Tensor2D {
+export function readout(model: Seq2SeqModel, features: tf.Tensor2D): tf.Tensor2D {
   return tf.matMul(features, matrix(model, 'readout.kernel')).add(vector(model, 'readout.bias'));
 }
 
@@ -184,14 +184,29 @@ function decodeStepwise(model: Seq2SeqModel, encoded: Encoded, x: tf.Tensor3D, o
 }
 
 /** Luong's order without input feeding: nothing that was read changes the states, so all steps are one. */
-function decodeAtOnce(model: Seq2SeqModel, encoded: Encoded, x: tf.Tensor3D, options: AttendOptions): TeacherForced {
-  const [batch, time] = x.shape;
-  const { initialState } = encoded;
-  const { outputs: states } = lstmSequence(x, lstmWeights(model, 'decoder'), { initialState }); // [batch, time, units]
-  const read = model.description.attention === 'none' ? undefined : attendAtOnce(model, encoded, states, options);
-  const both = read ? tf.concat([read.context, states], 2) : states; // [batch, time, memory width + units]
-  const features = attentionalVector(model, both.reshape([batch * time, -1]) as tf.Tensor2D);
-  return { logits: readout(model, features).reshape([batch, time, -1]), weights: read?.weights };
+function decodeAtOnce(
+  model: Seq2SeqModel,
+  encoded: Encoded,
+  targets: tf.Tensor2D,
+  options: AttendOptions,
+): TeacherForced {
+  const states = luongStates(model, encoded, targets); // [batch, time, units]
+  if (model.description.attention === 'none') return { logits: luongReadout(model, states) };
+  const { context, weights } = attendAtOnce(model, encoded, states, options);
+  return { logits: luongReadout(model, tf.concat([context, states], 2)), weights };
+}
+
+/** The decoder's state after each true symbol before, `[batch, time, units]`: what Luong's order queries with. */
+export function luongStates(model: Seq2SeqModel, encoded: Encoded, targets: tf.Tensor2D): tf.Tensor3D {
+  const x = embedPreviousSymbols(model, targets); // [batch, time, embedding]
+  return lstmSequence(x, lstmWeights(model, 'decoder'), { initialState: encoded.initialState }).outputs;
+}
+
+/** Context and state side by side, `[batch, time, memory width + units]`, to logits `[batch, time, vocabulary]`. */
+export function luongReadout(model: Seq2SeqModel, contextAndState: tf.Tensor3D): tf.Tensor3D {
+  const [batch, time, width] = contextAndState.shape;
+  const features = attentionalVector(model, contextAndState.reshape([batch * time, width]));
+  return readout(model, features).reshape([batch, time, -1]);
 }
 
 function isBahdanauClassic({ description: { order, attention } }: Seq2SeqModel): boolean {

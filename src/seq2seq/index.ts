@@ -25,3 +25,11 @@ export {
   Translation,
 } from './text-pairs';
 export { teacherForcingLoss, trainSeq2Seq, TrainSeq2SeqOptions } from './train-seq2seq';
+export {
+  createRewardBaseline,
+  exactMarginalLoss,
+  reinforceLoss,
+  ReinforceOptions,
+  RewardBaseline,
+} from './hard-attention';
+export { loadSeq2Seq, SavedSeq2Seq, saveSeq2Seq } from './save';

@@ -1,0 +1,80 @@
+import path from 'node:path';
+import { Vocabulary, VocabularyJSON } from '../text';
+import { CheckpointError, readCheckpoint, writeCheckpoint } from '../training';
+import { tf } from '../tensorflow';
+import { checkDescription, Seq2SeqDescription } from './description';
+import { Seq2SeqModel, weightShapes } from './model';
+import { Seq2SeqVocabularies } from './text-pairs';
+
+/** A model as it lies in a folder. */
+export interface SavedSeq2Seq {
+  model: Seq2SeqModel;
+  /** The vocabularies that it was trained with, if they were saved. */
+  vocabularies?: Seq2SeqVocabularies;
+}
+
+/** The part of a saved model that is JSON. */
+interface SavedState {
+  description: Seq2SeqDescription;
+  vocabularies?: { source: VocabularyJSON; target: VocabularyJSON };
+}
+
+/**
+ * Writes a model into a folder: its description and vocabularies as JSON, its weights as one file, with a manifest of
+ * sizes and check sums. It is there whole or not at all.
+ *
+ * @param step how far it was trained: a folder holds one model a step, and the newest one is loaded.
+ * @returns the model's own folder below `folder`.
+ * @throws {Error} when it cannot be written, or the folder's newest model is of that very step.
+ */
+export function saveSeq2Seq(folder: string, { model, vocabularies }: SavedSeq2Seq, step: number): string {
+  const state: SavedState = {
+    description: model.description,
+    vocabularies: vocabularies && {
+      source: vocabularies.source.toJSON(),
+      target: vocabularies.target.toJSON(),
+    },
+  };
+  const newest = readCheckpoint(folder);
+  tf.dispose(Object.values(newest?.tensors ?? {}).flatMap((group) => group.map(({ tensor }) => tensor)));
+  if (newest?.step === step) {
+    throw new Error(`${path.resolve(folder)} already holds a model of step ${step}: give another folder or step`);
+  }
+  const weights = Object.entries(model.weights).map(([name, tensor]) => ({ name, tensor }));
+  return writeCheckpoint(folder, { step, state, tensors: { weights } });
+}
+
+/**
+ * Loads the newest model of a folder that {@link saveSeq2Seq} has written.
+ *
+ * @throws {CheckpointError} when the folder holds no model, a damaged one, or something else; the message names it.
+ */
+export function loadSeq2Seq(folder: string): SavedSeq2Seq {
+  const checkpoint = readCheckpoint(folder);
+  if (!checkpoint) throw new CheckpointError(`there is no model in ${path.resolve(folder)}`);
+  const saved = new Map((checkpoint.tensors.weights ?? []).map(({ name, tensor }) => [name, tensor]));
+  try {
+    const { description, vocabularies } = checkpoint.state as SavedState;
+    if (!description) throw new CheckpointError(`${path.resolve(folder)} holds a checkpoint, but not of such a model`);
+    checkDescription(description);
+    const shapes = Object.entries(weightShapes(description));
+    for (const [name, shape] of shapes) {
+      const found = saved.get(name)?.shape;
+      if (found?.join() === shape.join()) continue;
+      throw new CheckpointError(
+        `the model in ${path.resolve(folder)} does not fit its description: ` +
+          `weight ${name} should have shape [${shape.join(', ')}], got ${found ? `[${found.join(', ')}]` : 'none'}`,
+      );
+    }
+    const weights = Object.fromEntries(shapes.map(([name]) => [name, tf.variable(saved.get(name)!)]));
+    return {
+      model: { description, weights },
+      vocabularies: vocabularies && {
+        source: Vocabulary.fromJSON(vocabularies.source),
+        target: Vocabulary.fromJSON(vocabularies.target),
+      },
+    };
+  } finally {
+    for (const group of Object.values(checkpoint.tensors)) tf.dispose(group.map(({ tensor }) => tensor));
+  }
+}
