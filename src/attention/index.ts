@@ -71,3 +71,4 @@ export {
   MultiHeadWeights,
 } from './self-attention/multi-head';
 export { AddSinusoidalPositions, sinusoidalPositions } from './self-attention/sinusoidal-positions';
+export { meanPooling, maxPooling, lastStates, FixedPoolingOptions } from './fixed-pooling';

@@ -5,4 +5,5 @@ export { loadGlosses, GLOSS_CLASSES, type GlossSizes } from './glosses';
 export { type LabelledText, type LabelledTexts } from './labelled-text';
 export { HAYSTACK_LENGTH, loadNeedles, NEEDLE_CLASSES, NEEDLE_LENGTH, type Needle, type NeedleSizes } from './needles';
 export { orderByHash } from './order-by-hash';
+export { recordedRuns, recordRun, type RecordedRun } from './recorded-runs';
 export { readSynsets, type PartOfSpeech, type Synset } from './wordnet';

@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process';
+import type { ParseArgsConfig } from 'node:util';
+
+/** The command line is wrong: one clear line, exit status 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** A task of `npm run train`. */
+export interface TrainingTask {
+  name: string;
+  /** One line for the list of tasks. */
+  summary: string;
+  /** All options and what the printed figures mean. */
+  help: string;
+  options: NonNullable<ParseArgsConfig['options']>;
+  /** @throws {UsageError} when an option has a wrong value. */
+  run(options: Record<string, string | boolean | undefined>): Promise<void>;
+}
+
+/** A whole number >= `minimum`. @throws {UsageError} when it is anything else. */
+export function wholeNumber(option: string, text: string, minimum: number): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < minimum) {
+    throw new UsageError(`--${option} must be a whole number of at least ${minimum}, got ${text}`);
+  }
+  return value;
+}
+
+/** One of the choices. @throws {UsageError} when it is none of them. */
+export function oneOf<Choice extends string>(option: string, text: string, choices: readonly Choice[]): Choice {
+  const choice = choices.find((each) => each === text);
+  if (!choice) throw new UsageError(`--${option} must be one of ${choices.join(', ')}, got ${text}`);
+  return choice;
+}
+
+/** The commit that is checked out, with a + when files differ from it; `unknown` outside a repository. */
+export function currentCommit(): string {
+  const git = (...args: string[]): string => spawnSync('git', args, { encoding: 'utf8' }).stdout?.trim() ?? '';
+  const commit = git('rev-parse', '--short=12', 'HEAD');
+  if (!commit) return 'unknown';
+  return git('status', '--porcelain', '--', 'src', 'scripts') ? `${commit}+` : commit;
+}

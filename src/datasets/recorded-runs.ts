@@ -1,0 +1,51 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+/** A training that somebody ran, with what is needed to run it again. */
+export interface RecordedRun {
+  /** The command that made it. */
+  command: string;
+  /** What is compared: a pooling, a score, an alignment. */
+  model: string;
+  seed: number;
+  epochs: number;
+  /** The version of the code; a + when files differed from it. */
+  commit: string;
+  /** How long it took on the machine of the day: compare only runs of one day. */
+  seconds: number;
+  /** How many numbers were learned. */
+  parameters: number;
+  /** Figures on held-out data, as shares of 1. */
+  metrics: Record<string, number>;
+}
+
+/**
+ * The recorded runs of a task, from `results/TASK.json`: lessons read their tables here, and name the command.
+ *
+ * @throws {Error} when there is no such file.
+ */
+export function recordedRuns(task: string): RecordedRun[] {
+  const file = resultsFile(task);
+  if (!fs.existsSync(file)) throw new Error(`no runs of ${task} are recorded: there is no results/${task}.json`);
+  return JSON.parse(fs.readFileSync(file, 'utf8')) as RecordedRun[];
+}
+
+/** Adds a run to `results/TASK.json`; an older run of the same command makes room. */
+export function recordRun(task: string, run: RecordedRun): void {
+  const file = resultsFile(task);
+  const older = fs.existsSync(file) ? recordedRuns(task).filter(({ command }) => command !== run.command) : [];
+  const runs = [...older, run].sort((a, b) => a.model.localeCompare(b.model) || a.seed - b.seed);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, `${JSON.stringify(runs, null, 2)}\n`);
+}
+
+/** The project's folder: the one with package.json above this module, which lies in src or, compiled, in build/src. */
+function resultsFile(task: string): string {
+  let folder = __dirname;
+  while (!fs.existsSync(path.join(folder, 'package.json'))) {
+    const parent = path.dirname(folder);
+    if (parent === folder) throw new Error(`no package.json above ${__dirname}: results belong to the project`);
+    folder = parent;
+  }
+  return path.join(folder, 'results', `${task}.json`);
+}
