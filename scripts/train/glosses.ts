@@ -1,26 +1,9 @@
-import {
-  accuracy,
-  adam,
-  bucketBatches,
-  LabelledText,
-  linearDecay,
-  loadGlosses,
-  loadNeedles,
-  macroF1,
-  padSequences,
-  recordRun,
-  SeededRandom,
-  tf,
-  train,
-  Vocabulary,
-} from '../../src';
+import { RecordedRun, recordRun } from '../../src/datasets/recorded-runs';
 import { currentCommit, oneOf, TrainingTask, wholeNumber } from './task';
-import { Pooling, POOLINGS, TextClassifier } from './text-classifier';
 
-const BATCH_SIZE = 128;
-/** A training word is hidden this often, so that the model never relies on a single one. */
-const WORD_DROPOUT = 0.2;
-const LEARNING_RATE = 8e-3;
+export const POOLINGS = ['last', 'mean', 'max', 'attention', 'attention-without-context', 'bag-of-words'] as const;
+/** How the words of a text become one vector. */
+export type Pooling = (typeof POOLINGS)[number];
 const EPOCHS = { glosses: 2, needles: 3, 'bag-of-words': 5 };
 
 export const glosses: TrainingTask = {
@@ -59,6 +42,8 @@ classes of F1, each class weighing the same; majority is the share of the larges
     );
     const commit = currentCommit();
     const start = performance.now();
+    // Loaded only now: TensorFlow takes seconds, and a mistyped option should not cost them.
+    const { trainClassifier } = await import('./text-classification');
     const result = await trainClassifier(task, pooling, seed, epochs, Boolean(options.json));
     const flags = [`--pooling ${pooling}`, options.needle ? '--needle' : '', `--seed ${seed} --epochs ${epochs}`];
     const run = {
@@ -68,95 +53,11 @@ classes of F1, each class weighing the same; majority is the share of the larges
       ...result,
     };
     if (options.record) recordRun(task, run);
-    console.log(options.json ? JSON.stringify(run, null, 2) : sentence(run));
+    console.log(options.json ? JSON.stringify(run, null, 2) : describe(run));
   },
 };
 
-interface Result {
-  parameters: number;
-  metrics: { accuracy: number; macroF1: number; devAccuracy: number; majority: number };
-}
-
-async function trainClassifier(
-  task: 'glosses' | 'needles',
-  pooling: Pooling,
-  seed: number,
-  epochs: number,
-  quiet: boolean,
-): Promise<Result> {
-  const data = task === 'needles' ? loadNeedles() : loadGlosses();
-  const vocabulary = Vocabulary.build(
-    data.train.map(({ tokens }) => tokens),
-    { minimumCount: 3 },
-  );
-  const classifier = new TextClassifier(vocabulary.size, data.classes.length, pooling, seed);
-  const { variables } = classifier;
-  const steps = epochs * Math.ceil(data.train.length / BATCH_SIZE);
-  const ids = (examples: LabelledText[]): number[][] => examples.map(({ tokens }) => vocabulary.encode(tokens));
-  const [trainIds, devIds, testIds] = [ids(data.train), ids(data.dev), ids(data.test)];
-  const predict = (inputs: number[][]): number[] => predictClasses(classifier, inputs);
-  const labels = (examples: LabelledText[]): number[] => examples.map(({ label }) => label);
-
-  await train({
-    variables,
-    optimizer: adam({ learningRate: LEARNING_RATE }),
-    learningRate: linearDecay({ peak: LEARNING_RATE, final: 0.3 * LEARNING_RATE, steps }),
-    epochs,
-    seed,
-    ...(quiet && { progress: false }),
-    *batches(_, random) {
-      const lengths = trainIds.map(({ length }) => length);
-      for (const batch of bucketBatches(lengths, { batchSize: BATCH_SIZE, random })) {
-        const hidden = batch.map((index) => hideWords(trainIds[index], vocabulary.unknownId, random));
-        yield {
-          ...padSequences(hidden),
-          labels: tf.tensor1d(
-            batch.map((index) => data.train[index].label),
-            'int32',
-          ),
-        };
-      }
-    },
-    loss: (batch) => {
-      const logits = classifier.logits(batch.tokens, batch.mask);
-      return tf.losses.softmaxCrossEntropy(tf.oneHot(batch.labels, data.classes.length), logits) as tf.Scalar;
-    },
-    evaluate: () => ({ devAccuracy: accuracy(predict(devIds), labels(data.dev)) }),
-  });
-
-  const predicted = predict(testIds);
-  const counts = data.classes.map((_, label) => data.test.filter((example) => example.label === label).length);
-  return {
-    parameters: variables.reduce((sum, { size }) => sum + size, 0),
-    metrics: {
-      accuracy: accuracy(predicted, labels(data.test)),
-      macroF1: macroF1(predicted, labels(data.test), data.classes.length),
-      devAccuracy: accuracy(predict(devIds), labels(data.dev)),
-      majority: Math.max(...counts) / data.test.length,
-    },
-  };
-}
-
-function hideWords(ids: number[], unknownId: number, random: SeededRandom): number[] {
-  return ids.map((id) => (random.uniform() < WORD_DROPOUT ? unknownId : id));
-}
-
-function predictClasses(classifier: TextClassifier, inputs: number[][]): number[] {
-  const predicted = new Array<number>(inputs.length);
-  for (const batch of bucketBatches(
-    inputs.map(({ length }) => length),
-    { batchSize: 512 },
-  )) {
-    const classes = tf.tidy(() => {
-      const { tokens, mask } = padSequences(batch.map((index) => inputs[index]));
-      return classifier.logits(tokens, mask).argMax(1).dataSync();
-    });
-    batch.forEach((index, place) => (predicted[index] = classes[place]));
-  }
-  return predicted;
-}
-
-function sentence({ model, seed, seconds, parameters, metrics }: Result & Record<string, unknown>): string {
+function describe({ model, seed, seconds, parameters, metrics }: RecordedRun): string {
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   return (
     `${model}, seed ${seed}: accuracy ${percent(metrics.accuracy)}, macro F1 ${percent(metrics.macroF1)} on the test part ` +

@@ -8,10 +8,7 @@ import {
   tf,
   trainableVariables,
 } from '../../src';
-
-export const POOLINGS = ['last', 'mean', 'max', 'attention', 'attention-without-context', 'bag-of-words'] as const;
-/** How the words of a text become one vector. */
-export type Pooling = (typeof POOLINGS)[number];
+import type { Pooling } from './glosses';
 
 const EMBEDDING_WIDTH = 64;
 const LSTM_UNITS = 100;
