@@ -103,6 +103,8 @@ if (words.length === 0) {
   command('types', process.execPath, [bin('typescript', 'bin/tsc'), '--noEmit']);
   command('lint', process.execPath, [bin('eslint', 'bin/eslint.js'), '.', '--max-warnings', '0']);
   command('format', process.execPath, [bin('prettier', 'bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']);
+  // Every public export is described, and every link in a description leads somewhere.
+  if (!quick) command('reference', process.execPath, [bin('typedoc', 'bin/typedoc'), '--emit', 'none']);
 }
 
 for (const group of words.length === 0 && quick ? QUICK_GROUPS : GROUPS) {

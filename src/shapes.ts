@@ -6,6 +6,7 @@ import type { tf } from './tensorflow';
 
 /** A tensor of the wrong rank or shape: says which argument, what it got and what it expected. */
 export class ShapeError extends Error {
+  /** Tells it from other errors. */
   override readonly name = 'ShapeError';
 }
 

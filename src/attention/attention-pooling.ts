@@ -98,7 +98,7 @@ export interface AttentionPoolingArgs extends LayerArguments {
  * @see Lesson 04, "Attention pooling".
  */
 export class AttentionPooling extends tf.layers.Layer {
-  /** @nocollapse */
+  /** The name by which a saved model finds this class again. */
   static readonly className = 'AttentionPooling';
 
   private readonly units?: number;

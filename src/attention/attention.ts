@@ -59,7 +59,7 @@ export interface AttentionArgs extends LayerArguments {
  * @see Lesson 11, and lessons 05 to 09 for the single scores and alignments.
  */
 export class Attention extends tf.layers.Layer {
-  /** @nocollapse */
+  /** The name by which a saved model finds this class again. */
   static readonly className = 'Attention';
 
   private readonly score: ScoreKind;

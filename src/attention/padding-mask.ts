@@ -18,7 +18,7 @@ export interface PaddingMaskArgs extends LayerArguments {
  * @see Lesson 05.
  */
 export class PaddingMask extends tf.layers.Layer {
-  /** @nocollapse */
+  /** The name by which a saved model finds this class again. */
   static readonly className = 'PaddingMask';
 
   private readonly padding: number;

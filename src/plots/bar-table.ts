@@ -2,6 +2,7 @@ import { COLOURS, escapeHtml, Figure, FigureOptions, INK, makeFigure } from './f
 
 /** One bar: a name and one value for each run. */
 export interface Bar {
+  /** Written beside the bar. */
   name: string;
   /** One value a seed; a single value has no spread. */
   values: readonly number[];
@@ -19,8 +20,11 @@ export interface BarTableOptions extends FigureOptions {
 
 /** Mean, smallest and largest of the runs. */
 export interface Spread {
+  /** The mean of the runs. */
   mean: number;
+  /** The smallest run. */
   smallest: number;
+  /** The largest run. */
   largest: number;
 }
 

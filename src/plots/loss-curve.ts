@@ -3,7 +3,9 @@ import { show } from './show';
 
 /** One curve: its name and its values, one a step. */
 export interface Curve {
+  /** Written in the legend. */
   name: string;
+  /** One value a step. */
   values: readonly number[];
 }
 

@@ -30,7 +30,7 @@ const LSTM = tf.serialization.SerializationMap.getMap().classNameMap.LSTM[0] as 
  * @see Lesson 03.
  */
 export class FusedLSTM extends LSTM {
-  /** @nocollapse */
+  /** The name by which a saved model finds this class again. */
   static readonly className = 'FusedLSTM';
 
   constructor(args: FusedLSTMArgs) {
@@ -41,6 +41,7 @@ export class FusedLSTM extends LSTM {
     return FusedLSTM.className;
   }
 
+  /** Computes the layer, fused where it can be. */
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: CallArguments): tf.Tensor | tf.Tensor[] {
     return isFusible(this) ? callFused(this, inputs, kwargs) : super.call(inputs, kwargs);
   }

@@ -31,7 +31,7 @@ export function adam(options: AdamOptions): Adam {
 
 /** The optimizer that {@link adam} makes: for `model.compile`, `optimizer.minimize` and loops of your own. */
 export class Adam extends tf.Optimizer {
-  /** @nocollapse */
+  /** The name by which a saved model finds this class again. */
   static readonly className = 'AttentionNotebooksAdam';
 
   /** Step size of the next step. */
@@ -179,7 +179,7 @@ export class Adam extends tf.Optimizer {
     return { learningRate, beta1, beta2, epsilon, clipNorm };
   }
 
-  /** @nocollapse */
+  /** Makes the optimizer that {@link getConfig} describes; `tf.loadLayersModel` calls it. */
   static override fromConfig<T extends tf.serialization.Serializable>(
     cls: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,

@@ -16,6 +16,7 @@ export interface Checkpoint {
 
 /** A checkpoint that is damaged, or that does not belong to this training. The message names the file and the remedy. */
 export class CheckpointError extends Error {
+  /** Tells it from other errors. */
   override readonly name = 'CheckpointError';
 }
 

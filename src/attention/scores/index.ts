@@ -21,11 +21,17 @@ import { project, requireQueryAndKeys } from './widths';
 
 /** The weights of every score, by its name. */
 export interface ScoreWeights {
+  /** {@link dotScore} has none. */
   dot: Record<string, never>;
+  /** {@link scaledDotScore} has none. */
   scaledDot: Record<string, never>;
+  /** Those of {@link generalScore}. */
   general: GeneralScoreWeights;
+  /** Those of {@link additiveScore}. */
   additive: AdditiveScoreWeights;
+  /** Those of {@link concatScore}. */
   concat: ConcatScoreWeights;
+  /** Those of {@link locationScore}. */
   location: LocationScoreWeights;
 }
 

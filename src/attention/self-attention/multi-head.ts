@@ -135,7 +135,7 @@ export interface MultiHeadSelfAttentionArgs extends LayerArguments {
  * @see Lesson 10.
  */
 export class MultiHeadSelfAttention extends tf.layers.Layer {
-  /** @nocollapse */
+  /** The name by which a saved model finds this class again. */
   static readonly className = 'MultiHeadSelfAttention';
 
   private readonly heads: number;

@@ -33,7 +33,7 @@ export function sinusoidalPositions(length: number, width: number): tf.Tensor2D 
  * @see Lesson 10.
  */
 export class AddSinusoidalPositions extends tf.layers.Layer {
-  /** @nocollapse */
+  /** The name by which a saved model finds this class again. */
   static readonly className = 'AddSinusoidalPositions';
 
   constructor(args: LayerArguments = {}) {
