@@ -1,3 +1,4 @@
+import { ShapeError } from '../shapes';
 import { tf } from '../tensorflow';
 import { clipByGlobalNorm } from './gradients';
 import { listenForInterrupt, nextTurn, type Interrupt } from './interrupt';
@@ -27,8 +28,8 @@ export interface TrainOptions<Batch> {
    * that existed before are left alone.
    */
   batches: (epoch: number, random: SeededRandom) => Iterable<Batch>;
-  /** The loss of a batch: a scalar tensor, computed from `variables`. */
-  loss: (batch: Batch, context: StepContext) => tf.Scalar;
+  /** The loss of a batch: a scalar, computed from `variables`. */
+  loss: (batch: Batch, context: StepContext) => tf.Tensor;
   /** How many times to go through all batches. Give this or `steps`. */
   epochs?: number;
   /** How many steps to make, over as many epochs as that takes. Give this or `epochs`. */
@@ -108,6 +109,7 @@ const SMOOTHING = 50;
  * @returns the losses, the figures of each epoch, the time, and why the training ended.
  * @throws {Error} when the loss is not a finite number: the message names the step; the variables are as they were
  *     before that step.
+ * @throws {ShapeError} when the loss is not a scalar.
  * @throws {RangeError} when an option has a wrong value; the message names it.
  * @throws {CheckpointError} when the newest checkpoint is damaged or belongs to another training.
  * @see Lesson 03 builds the same loop in ten lines before it uses this one.
@@ -215,7 +217,7 @@ class TrainingRun<Batch> {
       if (done) return;
       if (learningRate) setLearningRate(optimizer, learningRate(step));
       const context = { step, seed: stepSeed(seed, step) };
-      const { value, grads } = tf.variableGrads(() => this.options.loss(batch, context), [...variables]);
+      const { value, grads } = tf.variableGrads(() => requireScalar(this.options.loss(batch, context)), [...variables]);
       const loss = value.dataSync()[0];
       if (!Number.isFinite(loss)) throw notFinite(loss, step, this.position.epoch);
       const gradients = namedGradients(variables, grads);
@@ -323,6 +325,12 @@ function drawBatches<Batch>({ batches }: TrainOptions<Batch>, epoch: number, ran
     );
   }
   return drawn;
+}
+
+function requireScalar(loss: tf.Tensor): tf.Scalar {
+  if (loss?.shape?.length === 0) return loss as tf.Scalar;
+  const got = loss?.shape ? `a tensor of shape [${loss.shape.join(', ')}]` : String(loss);
+  throw new ShapeError(`loss must return a scalar tensor, got ${got}: take the mean over the batch`);
 }
 
 function namedGradients(variables: readonly tf.Variable[], gradients: tf.NamedTensorMap): NamedTensor[] {

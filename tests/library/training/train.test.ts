@@ -155,6 +155,28 @@ test('a variable that the loss does not use is named', async () => {
   await assert.rejects(run(), /variables\[1\] \(forgotten, shape \[5, 2\]\) has no gradient/);
 });
 
+test('a loss that is not a scalar is refused with what to do', async () => {
+  const { run } = regression({ loss: ({ x }) => tf.sum(x, 1) });
+  await assert.rejects(run(), /loss must return a scalar tensor, got a tensor of shape \[8\]: take the mean/);
+  const forgotten = regression({ loss: () => undefined as unknown as tf.Tensor });
+  await assert.rejects(forgotten.run(), /loss must return a scalar tensor, got undefined/);
+});
+
+test('the type of a batch follows from what the generator yields', async () => {
+  const weight = tf.variable(tf.scalar(1));
+  await train({
+    variables: [weight],
+    optimizer: tf.train.sgd(0.1),
+    *batches(epoch, random) {
+      yield { x: tf.scalar(random.uniform()), epoch };
+    },
+    loss: ({ x, epoch }, { step }) => tf.mul(weight, x).add(epoch.toFixed(0).length + step),
+    steps: 1,
+    seed: 0,
+    progress: false,
+  });
+});
+
 test('steps end in the middle of an epoch, and the history says so', async () => {
   const { run } = regression({ steps: 6, epochs: undefined, evaluate: async () => ({ accuracy: 0.5 }) });
   const history = await run();
