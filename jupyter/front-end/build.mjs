@@ -16,7 +16,7 @@ bundle.json there: commit both. The next npm start unpacks them.
 const here = path.dirname(fileURLToPath(import.meta.url));
 const ARCHIVE = 'front-end.tgz';
 const MANIFEST = 'bundle.json';
-const SOURCES = ['package.json', 'package-lock.json', 'bundle.mjs', 'archive.mjs', 'source', 'stubs'];
+const SOURCES = ['package.json', 'package-lock.json', 'bundle.mjs', 'favicons.mjs', 'archive.mjs', 'source', 'stubs'];
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeFavicons } from './favicons.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
@@ -144,6 +145,7 @@ export async function bundle(out) {
     plugins: [stylesOfAllPackages, webpackHabits, namedMathJax],
     logLevel: 'warning',
   });
+  writeFavicons(path.join(out, 'favicons'));
   fs.writeFileSync(path.join(out, 'schemas.json'), JSON.stringify(settingsSchemas()));
   fs.writeFileSync(path.join(out, 'LICENSES.txt'), licences(metafile));
   return metafile;

@@ -50,6 +50,8 @@ function addInformation(router: Router, { sessions }: ApiOptions): void {
   );
   router.on('GET', '/api/me', () => json({ identity, permissions: {} }));
   router.on('GET', '/api/terminals', () => json([]));
+  // Paths in error messages become no links: they lead to packages, which pages may not read.
+  router.on('GET', '/api/resolvePath', () => json({ resolved: [], unresolved: [] }));
   router.on('GET', '/api/nbconvert', () => json({}));
   router.on('GET', '/api/kernelspecs', () =>
     json({ default: KERNEL_NAME, kernelspecs: { [KERNEL_NAME]: { name: KERNEL_NAME, spec, resources: {} } } }),

@@ -86,7 +86,7 @@ const COMMON: Plugin[] = [
   ...only(mainMenu, 'plugin'),
   ...all(markdownParser),
   ...all(mathJax),
-  ...only(notebook, 'cell-executor', 'code-console', 'export', 'factory', 'tracker', 'widget-factory'),
+  ...only(notebook, 'cell-executor', 'export', 'factory', 'tracker', 'widget-factory'),
   ...all(renderMime),
   ...all(services),
   ...all(shortcuts),

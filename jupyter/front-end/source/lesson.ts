@@ -3,7 +3,8 @@
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Dialog, showDialog, showErrorMessage } from '@jupyterlab/apputils';
 import { PageConfig, PathExt, URLExt } from '@jupyterlab/coreutils';
-import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import { DocumentRegistry } from '@jupyterlab/docregistry';
+import { INotebookTracker } from '@jupyterlab/notebook';
 import { ServerConnection } from '@jupyterlab/services';
 import { listIcon, undoIcon } from '@jupyterlab/ui-components';
 
@@ -11,6 +12,9 @@ import { listIcon, undoIcon } from '@jupyterlab/ui-components';
 interface ResetAnswer {
   copy: string | null;
 }
+
+/** How the files of lessons are called; the server (jupyter/server/lessons.ts) resets no others. */
+const LESSON_FILE = /^\d\d-[\w-]+\.ipynb$/;
 
 async function askServerToReset(lesson: string): Promise<ResetAnswer> {
   const settings = ServerConnection.makeSettings();
@@ -20,8 +24,8 @@ async function askServerToReset(lesson: string): Promise<ResetAnswer> {
   return (await response.json()) as ResetAnswer;
 }
 
-async function resetLesson(panel: NotebookPanel): Promise<void> {
-  const lesson = PathExt.basename(panel.context.path);
+async function resetLesson(context: DocumentRegistry.Context): Promise<void> {
+  const lesson = PathExt.basename(context.path);
   const answer = await showDialog({
     title: 'Reset this lesson to its original?',
     body: 'Every cell and output becomes as it was when you got the course. Your version is kept in a file beside it.',
@@ -30,9 +34,9 @@ async function resetLesson(panel: NotebookPanel): Promise<void> {
   if (!answer.button.accept) return;
   try {
     // What is typed but not yet saved belongs to the learner's version.
-    if (panel.context.model.dirty) await panel.context.save();
+    if (context.model.dirty) await context.save();
     const { copy } = await askServerToReset(lesson);
-    await panel.context.revert();
+    await context.revert();
     await showDialog({
       title: 'This is the original lesson again',
       body: copy
@@ -50,22 +54,29 @@ const plugin: JupyterFrontEndPlugin<void> = {
   description: 'Table of contents, and reset of a lesson to its original.',
   autoStart: true,
   optional: [INotebookTracker],
-  activate: (app: JupyterFrontEnd, tracker: INotebookTracker | null) => {
-    app.commands.addCommand('lesson:contents', {
+  activate: ({ commands }: JupyterFrontEnd, tracker: INotebookTracker | null) => {
+    const context = () => tracker?.currentWidget?.context;
+    const isLesson = () => LESSON_FILE.test(PathExt.basename(context()?.path ?? ''));
+    commands.addCommand('lesson:contents', {
       label: 'Contents of the Course',
-      caption: 'To the table of contents of the course',
+      caption: 'Save, and go to the table of contents of the course',
       icon: listIcon,
-      execute: () => window.location.assign(PageConfig.getBaseUrl()),
+      execute: async () => {
+        if (context()?.model.dirty) await context()?.save();
+        window.location.assign(PageConfig.getBaseUrl());
+      },
     });
-    app.commands.addCommand('lesson:reset', {
+    commands.addCommand('lesson:reset', {
       label: 'Reset Lesson to Its Original…',
       caption: 'Reset this lesson to its original; your version is kept beside it',
       icon: undoIcon,
-      isEnabled: () => tracker?.currentWidget != null,
+      isEnabled: isLesson,
       execute: async () => {
-        if (tracker?.currentWidget) await resetLesson(tracker.currentWidget);
+        const lesson = context();
+        if (lesson) await resetLesson(lesson);
       },
     });
+    tracker?.currentChanged.connect(() => commands.notifyCommandChanged('lesson:reset'));
   },
 };
 export default plugin;

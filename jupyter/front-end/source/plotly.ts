@@ -9,7 +9,7 @@ const MIME_TYPE = 'application/vnd.plotly.v1+json';
 interface Figure {
   data: object[];
   layout?: { template?: Template; height?: number };
-  config?: object;
+  config?: { modeBarButtonsToRemove?: string[]; [option: string]: unknown };
   frames?: object[];
 }
 interface Template {
@@ -66,7 +66,13 @@ function withTheme(figure: Figure): Figure {
         },
       },
     },
-    config: { responsive: true, displaylogo: false, ...figure.config },
+    config: {
+      responsive: true,
+      displaylogo: false,
+      ...figure.config,
+      // The course works offline: no button that uploads a figure.
+      modeBarButtonsToRemove: ['sendChartToCloud', ...(figure.config?.modeBarButtonsToRemove ?? [])],
+    },
   };
 }
 
