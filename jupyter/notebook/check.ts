@@ -3,15 +3,15 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isAsPublished } from './fingerprint';
 import { type Cell, formatNotebook, type Notebook, NotebookFormatError, type Output, parseNotebook } from './format';
-import { headings, readOutline, withoutCodeBlocks } from './outline';
+import { GOALS, headings, readOutline, withoutCodeBlocks } from './outline';
 
 export const LONGEST_CODE_CELL = 25;
 
 /** Sections that a lesson must have: a heading or a label at the beginning of a line. */
 const LESSON_SECTIONS: readonly [name: string, expression: RegExp][] = [
-  ['what you will be able to do', /you will be able to/i],
-  ['time', /^[\s>*_#-]*time\b/im],
-  ['prerequisites', /^[\s>*_#-]*(?:prerequisites?|before you start|you need)\b/im],
+  ['what you will be able to do', GOALS],
+  ['time', /(?:^[\s>#-]*|\*\*)time\b/im],
+  ['prerequisites', /(?:^[\s>#-]*|\*\*)(?:prerequisites?|before this|before you start)\b/im],
   ['exercises', /^#{2,6}.*\bexercises?\b/im],
   ['what you should remember', /^#{2,6}.*\bwhat (?:you should|to) remember\b/im],
   ['sources', /^#{2,6}.*\b(?:sources|references|further reading)\b/im],
@@ -19,7 +19,7 @@ const LESSON_SECTIONS: readonly [name: string, expression: RegExp][] = [
 
 /** A path of somebody's machine. Addresses of the web are no such paths. */
 const ABSOLUTE_PATH =
-  /(?<![\w/.:~-])(?:\/(?:home|Users|root|tmp|var|work|opt|mnt|private)\/[\w.-]+|[A-Za-z]:\\[\w.-]+|file:\/\/\S+)/;
+  /(?<![\w/.:~-])(?:\/(?:home|Users|root|tmp|var|work|opt|mnt|private)\/[\w.-]+|[A-Za-z]:\\{1,2}[\w.-]+|file:\/\/\S+)/;
 
 export interface CheckOptions {
   /** The repository's root: local links must lead to files below it. */

@@ -20,8 +20,9 @@ interface Numbers {
 function readNumbers(shown: string): Numbers {
   const values: Numbers['values'] = [];
   const text = shown
-    // A progress line overwrites itself.
+    // A progress line overwrites itself; where in the kernel an error arose depends on its version.
     .replace(/[^\n]*\r(?!\n)/g, '')
+    .replace(/^ +at .*$\n?/gm, '')
     .replace(DURATION, '◷')
     .replace(NUMBER, (written) => {
       const plain = written.replaceAll(',', '').replace('−', '-');

@@ -30,16 +30,19 @@ export function withoutCodeBlocks(markdown: string): string {
 function plainText(markdown: string): string {
   return markdown
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .replace(/[*_]{1,3}(\S(?:.*?\S)?)[*_]{1,3}/g, '$1')
+    .replace(/(\*{1,3})(?=\S)(.*?\S)\1/g, '$2')
+    .replace(/(?<!\w)(_{1,3})(?=\S)(.*?\S)\1(?!\w)/g, '$2')
     .replace(/`([^`]*)`/g, '$1')
     .replace(/\$([^$]*)\$/g, '$1')
     .replace(/<[^>]+>/g, '')
     .trim();
 }
 
-const GOALS = /you will be able to/i;
+/** Introduces the list of what the lesson teaches. */
+export const GOALS = /you will be able to|afterwards you can/i;
+/** A label, at the beginning of a line or in bold: `**Time** about an hour`, `Time: an hour`. */
 const TIME =
-  /(?:^|\n)[^\S\n]*(?:[-*+][^\S\n]+)?(?:#{1,6}[^\S\n]+)?[*_]*Time(?: needed)?[*_]*\s*[:.]?[*_]*[:.]?\s*([^\n|]+)/i;
+  /(?:^|\n)[ \t]*(?:[-*+][ \t]+)?(?:\*\*|__)?Time(?:\*\*|__|:)[:* \t]*([^\n]+)|\*\*Time:?\*\*:?[ \t]*([^\n]+)/i;
 
 /** Reads the text cells before the first code cell. */
 export function readOutline(notebook: Notebook): Outline {
@@ -50,11 +53,12 @@ export function readOutline(notebook: Notebook): Outline {
     .map((cell) => withoutCodeBlocks(cell.source))
     .join('\n\n');
   const title = headings(notebook).find(({ level }) => level === 1)?.text ?? null;
-  const time = TIME.exec(opening)?.[1] ?? null;
-  return { title: title && plainText(title), goals: readGoals(opening), time: time && plainText(time) };
+  const time = TIME.exec(opening);
+  const sentence = time && (time[1] ?? time[2]).split(/\.(?=\s|$)/)[0];
+  return { title: title && plainText(title), goals: readGoals(opening), time: sentence && plainText(sentence) };
 }
 
-/** The list that follows "you will be able to"; without one, the sentence itself. */
+/** The list that follows those words; without one, the sentence itself. */
 function readGoals(opening: string): string[] {
   const lines = opening.split('\n');
   const start = lines.findIndex((line) => GOALS.test(line));
@@ -66,7 +70,7 @@ function readGoals(opening: string): string[] {
     else if (goals.length === 0 ? /^\s*#/.test(line) : line.trim() === '' || /^\S/.test(line)) break;
     else if (goals.length > 0) goals[goals.length - 1] += ` ${line.trim()}`;
   }
-  if (goals.length > 0) return goals.map(plainText);
-  const sentence = plainText(lines[start].replace(/^#+\s*/, ''));
-  return sentence.replace(GOALS, '').replace(/[\s:.]/g, '') === '' ? [] : [sentence];
+  if (goals.length > 0) return goals.map((goal) => plainText(goal).replace(/[;,.]$/, ''));
+  const isLabel = /^\s*#/.test(lines[start]) || lines[start].replace(GOALS, '').replace(/[^\p{L}]/gu, '') === '';
+  return isLabel ? [] : [plainText(lines[start])];
 }

@@ -90,7 +90,7 @@ function lessonItem(lesson: Lesson): string {
   return `<li class="lesson">
 <span class="number" aria-hidden="true">${lesson.number}</span>
 <article aria-labelledby="${id}">
-<h2 id="${id}"><a href="${address}">${escapeHtml(lesson.title)}</a></h2>
+<h2 id="${id}"><a href="${address}">${escapeHtml(lesson.title.replace(/^(?:Lesson )?\d\d?[.:]? /i, ''))}</a></h2>
 ${goals ? `<ul class="goals">${goals}</ul>` : ''}
 <div class="facts">${facts.join('\n')}</div>
 </article>

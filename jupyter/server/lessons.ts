@@ -126,7 +126,7 @@ export class Lessons {
    * @throws {HttpError} 404 when there is no such lesson, 409 when its original was never seen.
    */
   async reset(name: string): Promise<ResetResult> {
-    const file = `${path.basename(name, '.ipynb')}.ipynb`;
+    const file = name.endsWith('.ipynb') ? name : `${name}.ipynb`;
     if (!COURSE_NOTEBOOK.test(file) || !(await fs.readdir(this.folder)).includes(file))
       throw new HttpError(404, `there is no lesson ${name}`);
     const lesson = await this.describe(file);
