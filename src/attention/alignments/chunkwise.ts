@@ -1,6 +1,6 @@
 import { requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
-import { maskedSoftmax, requireScores } from '../masked-softmax';
+import { requireScores } from '../masked-softmax';
 import { monotonicAlignment, monotonicDecision, requireProbabilities } from './monotonic';
 
 /** Options of {@link chunkwiseAlignment}. */
@@ -48,7 +48,15 @@ export function requireChunk(chunk: number): void {
   if (!(Number.isInteger(chunk) && chunk > 0)) throw new RangeError(`chunk must be a whole number >= 1, got ${chunk}`);
 }
 
-/** Shares the weight of each stop among the positions of its chunk, by their scores. */
+/**
+ * Shares the weight of each stop among the positions of its chunk, by the softmax of their scores.
+ *
+ * Chunk by chunk, so that the maximum of each is subtracted from its own scores; one operation on the gradient tape.
+ *
+ * @param stops `[batch, queries, keys]`, 0 on padding.
+ * @param scores `[batch, queries, keys]`.
+ * @returns weights `[batch, queries, keys]`, differentiable in both.
+ */
 export function spreadOverChunks(
   stops: tf.Tensor3D,
   scores: tf.Tensor3D,
@@ -56,18 +64,48 @@ export function spreadOverChunks(
   mask?: tf.Tensor2D,
 ): tf.Tensor3D {
   const [batch, queries, keys] = scores.shape;
-  return tf.tidy(() => {
-    const stop = tf.range(0, keys).expandDims(1); // [stop, 1]
-    const back = stop.sub(tf.range(0, keys)); // [stop, keys], how far a position lies behind the stop
-    const inside = tf.logicalAnd(back.greaterEqual(0), back.less(chunk)); // [stop, keys]
-    const copies = scores.expandDims(2).add(tf.zerosLike(back)); // [batch, queries, stop, keys]
-    const shares = maskedSoftmax(
-      copies.reshape([batch, queries * keys, keys]), // [batch, queries * stop, keys]
-      mask,
-      inside.tile([queries, 1]), // [queries * stop, keys]
-    );
-    const rows = stops.reshape([batch * queries, 1, keys]); // [batch * queries, 1, stop]
-    const spread = tf.matMul(rows, shares.reshape([batch * queries, keys, keys])); // [batch * queries, 1, keys]
-    return spread.reshape([batch, queries, keys]) as tf.Tensor3D; // [batch, queries, keys]
+  const real = mask?.dataSync();
+  const operation = tf.customGrad((stopWeights, content) => {
+    const stop = (stopWeights as tf.Tensor).dataSync();
+    const score = (content as tf.Tensor).dataSync();
+
+    /** Calls `visit` for each stop at a real position, with the first position of its chunk and its softmax. */
+    function forEachChunk(visit: (end: number, begin: number, shares: Float64Array) => void): void {
+      const shares = new Float64Array(Math.min(chunk, keys));
+      for (let end = 0; end < stop.length; end++) {
+        const rowStart = end - (end % keys);
+        const maskStart = Math.floor(end / (queries * keys)) * keys - rowStart;
+        if (real && !real[maskStart + end]) continue;
+        const begin = Math.max(rowStart, end - chunk + 1);
+        let best = -Infinity;
+        for (let s = begin; s <= end; s++) if (!real || real[maskStart + s]) best = Math.max(best, score[s]);
+        let total = 0;
+        for (let s = begin; s <= end; s++) {
+          shares[s - begin] = !real || real[maskStart + s] ? Math.exp(score[s] - best) : 0;
+          total += shares[s - begin];
+        }
+        for (let s = begin; s <= end; s++) shares[s - begin] /= total;
+        visit(end, begin, shares);
+      }
+    }
+
+    const weights = new Float32Array(stop.length);
+    forEachChunk((end, begin, shares) => {
+      for (let s = begin; s <= end; s++) weights[s] += stop[end] * shares[s - begin];
+    });
+    const gradFunc = (dy: tf.Tensor) => {
+      const slope = dy.dataSync();
+      const forStops = new Float32Array(stop.length);
+      const forScores = new Float32Array(stop.length);
+      forEachChunk((end, begin, shares) => {
+        let expected = 0; // what this chunk makes of one unit of its stop's weight
+        for (let s = begin; s <= end; s++) expected += shares[s - begin] * slope[s];
+        forStops[end] = expected;
+        for (let s = begin; s <= end; s++) forScores[s] += stop[end] * shares[s - begin] * (slope[s] - expected);
+      });
+      return [forStops, forScores].map((values) => tf.tensor3d(values, [batch, queries, keys]));
+    };
+    return { value: tf.tensor3d(weights, [batch, queries, keys]), gradFunc };
   });
+  return operation(stops, scores) as tf.Tensor3D;
 }

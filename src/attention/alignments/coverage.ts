@@ -44,7 +44,7 @@ export function continueCoverage(scores: tf.Tensor3D, covered: tf.Tensor2D, mask
   const real = mask?.dataSync();
   const operation = tf.customGrad((content, start) => {
     const score = (content as tf.Tensor).dataSync();
-    const sumSoFar = Float64Array.from((start as tf.Tensor).dataSync());
+    const sumSoFar = new Float64Array((start as tf.Tensor).dataSync());
     const weights = new Float64Array(score.length);
     const left = new Float64Array(score.length); // 1 - c, not yet held above the floor
     for (let row = 0; row < batch * queries; row++) {
@@ -85,7 +85,7 @@ export function continueCoverage(scores: tf.Tensor3D, covered: tf.Tensor2D, mask
       }
       return [tf.tensor3d(forScores, [batch, queries, keys]), tf.tensor2d(forCovered, [batch, keys])];
     };
-    return { value: tf.tensor3d(Float32Array.from(weights), [batch, queries, keys]), gradFunc };
+    return { value: tf.tensor3d(new Float32Array(weights), [batch, queries, keys]), gradFunc };
   });
   return operation(scores, covered) as tf.Tensor3D;
 }

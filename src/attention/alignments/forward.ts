@@ -73,9 +73,9 @@ export function continueForward(scores: tf.Tensor3D, previous: tf.Tensor2D, mask
           logWeights[here] = -Infinity;
           continue;
         }
-        const total = Math.exp(stay - top) + Math.exp(move - top);
-        shareOfStaying[here] = Math.exp(stay - top) / total;
-        logWeights[here] = score[here] + top + Math.log(total);
+        const other = Math.exp(-Math.abs(stay - move)); // the lesser of the two ways here, beside the greater
+        shareOfStaying[here] = (stay > move ? 1 : other) / (1 + other);
+        logWeights[here] = score[here] + top + Math.log1p(other);
         best = Math.max(best, logWeights[here]);
       }
       if (best === -Infinity) continue; // no real position: the row stays at weight 0
@@ -109,7 +109,7 @@ export function continueForward(scores: tf.Tensor3D, previous: tf.Tensor2D, mask
       }
       return [tf.tensor3d(forScores, [batch, queries, keys]), tf.tensor2d(forPrevious, [batch, keys])];
     };
-    return { value: tf.tensor3d(Float32Array.from(logWeights), [batch, queries, keys]), gradFunc };
+    return { value: tf.tensor3d(new Float32Array(logWeights), [batch, queries, keys]), gradFunc };
   });
   return operation(scores, previous) as tf.Tensor3D;
 }

@@ -81,20 +81,19 @@ export function requireProbabilities(probabilities: tf.Tensor3D, mask?: tf.Tenso
 export function continueMonotonic(probabilities: tf.Tensor3D, previous: tf.Tensor2D, mask?: tf.Tensor2D): tf.Tensor3D {
   const [batch, queries, keys] = probabilities.shape;
   const real = mask?.dataSync();
-  const p = Float64Array.from(probabilities.dataSync(), (value, i) => {
-    const example = Math.floor(i / (queries * keys));
-    return real && !real[example * keys + (i % keys)] ? 0 : value; // nobody stops at padding
-  });
-  const operation = tf.customGrad((_probabilities, start) => {
+  const operation = tf.customGrad((stopping, start) => {
+    const p = new Float64Array((stopping as tf.Tensor).dataSync());
     const before = (start as tf.Tensor).dataSync();
     const weights = new Float64Array(p.length);
     const arrivals = new Float64Array(p.length);
     for (let row = 0; row < batch * queries; row++) {
+      const example = Math.floor(row / queries);
       const firstRow = row % queries === 0;
       let arriving = 0;
       for (let s = 0; s < keys; s++) {
         const here = row * keys + s;
-        arriving += firstRow ? before[(row / queries) * keys + s] : weights[here - keys];
+        if (real && !real[example * keys + s]) p[here] = 0; // nobody stops at padding
+        arriving += firstRow ? before[example * keys + s] : weights[here - keys];
         arrivals[here] = arriving;
         weights[here] = p[here] * arriving; // stop here
         arriving *= 1 - p[here]; // or walk on
@@ -121,7 +120,7 @@ export function continueMonotonic(probabilities: tf.Tensor3D, previous: tf.Tenso
       }
       return [tf.tensor3d(forProbabilities, [batch, queries, keys]), tf.tensor2d(forPrevious, [batch, keys])];
     };
-    return { value: tf.tensor3d(Float32Array.from(weights), [batch, queries, keys]), gradFunc };
+    return { value: tf.tensor3d(new Float32Array(weights), [batch, queries, keys]), gradFunc };
   });
   return operation(probabilities, previous) as tf.Tensor3D;
 }

@@ -1,0 +1,139 @@
+/**
+ * What each alignment costs beside plain softmax, forward plus backward, at two sizes.
+ *
+ *   npx ts-node bench/alignments.ts [--rounds N] [--json]
+ */
+import { align, Alignment } from '../src/attention';
+import { tf } from '../src/tensorflow';
+
+/** One line of the table. */
+export interface AlignmentRow {
+  /** `batch x queries x keys`. */
+  size: string;
+  /** The alignment. */
+  name: string;
+  /** Median milliseconds of processor time, forward plus backward. */
+  milliseconds: number;
+  /** Median over the rounds of its time divided by `tf.softmax`'s in the same round. */
+  ratio: number;
+  /** How many interleaved rounds. */
+  rounds: number;
+}
+
+const SIZES: [number, number, number][] = [
+  [64, 20, 20],
+  [32, 50, 50],
+];
+
+const ALIGNMENTS: [string, Alignment][] = [
+  ['soft', { kind: 'soft' }],
+  ['hard, argmax', { kind: 'hard', mode: 'argmax' }],
+  ['hard, sample', { kind: 'hard', mode: 'sample', seed: 0 }],
+  ['gumbel', { kind: 'gumbel', temperature: 1, seed: 0 }],
+  ['gumbel, straight-through', { kind: 'gumbel', temperature: 1, straightThrough: true, seed: 0 }],
+  ['local-m, radius 2', { kind: 'localMonotonic', radius: 2 }],
+  ['local-p, radius 2', { kind: 'localPredictive', radius: 2 }],
+  ['monotonic', { kind: 'monotonic' }],
+  ['chunkwise, chunk 2', { kind: 'chunkwise', chunk: 2 }],
+  ['forward', { kind: 'forward' }],
+  ['coverage', { kind: 'coverage' }],
+];
+
+/** Every alignment against `tf.softmax`, in interleaved rounds, with a mask whose rows differ in length. */
+export async function benchAlignments({ rounds = 15 } = {}): Promise<AlignmentRow[]> {
+  return SIZES.flatMap((size) => benchSize(size, rounds));
+}
+
+function benchSize([batch, queries, keys]: [number, number, number], rounds: number): AlignmentRow[] {
+  const scores = tf.randomNormal<tf.Rank.R3>([batch, queries, keys], 0, 1, 'float32', 1);
+  const probe = tf.randomNormal([batch, queries, keys], 0, 1, 'float32', 2);
+  const mask = tf.tidy(() => {
+    const lengths = tf
+      .range(0, batch)
+      .mod(tf.scalar(keys / 2))
+      .add(keys / 2); // [batch]
+    return tf.less(tf.range(0, keys), lengths.expandDims(1)).cast('float32') as tf.Tensor2D; // [batch, keys]
+  });
+  const positions = tf.fill<tf.Rank.R2>([batch, queries], keys / 3);
+  const baseline = (x: tf.Tensor3D) => tf.softmax(x);
+  const runs = ALIGNMENTS.map(([, alignment]) => {
+    const context = { mask, positions: alignment.kind === 'localPredictive' ? positions : undefined };
+    return (x: tf.Tensor3D) => align(alignment, x, context);
+  });
+
+  const times: number[][] = [baseline, ...runs].map(() => []);
+  for (let round = -3; round < rounds; round++) {
+    [baseline, ...runs].forEach((run, i) => {
+      const milliseconds = timeOnce(run, scores, probe);
+      if (round >= 0) times[i].push(milliseconds); // the first rounds only warm up
+    });
+  }
+  tf.dispose([scores, probe, mask, positions]);
+
+  const [softmaxTimes, ...ours] = times;
+  const size = `${batch} x ${queries} x ${keys}`;
+  const row = (name: string, own: number[]): AlignmentRow => ({
+    size,
+    name,
+    milliseconds: median(own),
+    ratio: median(own.map((time, round) => time / softmaxTimes[round])),
+    rounds,
+  });
+  return [row('tf.softmax, no mask', softmaxTimes), ...ours.map((own, i) => row(ALIGNMENTS[i][0], own))];
+}
+
+function timeOnce(run: (x: tf.Tensor3D) => tf.Tensor3D, scores: tf.Tensor3D, probe: tf.Tensor): number {
+  const start = process.cpuUsage();
+  const [gradient] = tf.grads((x) =>
+    run(x as tf.Tensor3D)
+      .mul(probe)
+      .sum(),
+  )([scores]);
+  gradient.dataSync();
+  gradient.dispose();
+  const { user, system } = process.cpuUsage(start); // not wall time, which counts what else the machine does
+  return (user + system) / 1e3;
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** The rows as a table for a terminal. */
+export function formatAlignmentRows(rows: AlignmentRow[]): string {
+  const head = ['size', 'alignment', 'CPU ms', 'x softmax'];
+  const body = rows.map((row) => [row.size, row.name, row.milliseconds.toFixed(2), row.ratio.toFixed(2)]);
+  const widths = head.map((title, i) => Math.max(title.length, ...body.map((cells) => cells[i].length)));
+  const line = (cells: string[]) => cells.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])));
+  return [head, ...body].map((cells) => line(cells).join('  ')).join('\n');
+}
+
+const HELP = `npx ts-node bench/alignments.ts [--rounds N] [--json]
+
+The processor time of each alignment, forward plus backward, beside that of tf.softmax.
+  --rounds N  interleaved rounds, 15 by default
+  --json      rows as JSON instead of a table`;
+
+function fail(message: string): never {
+  console.error(`bench/alignments: ${message}; --help lists the options`);
+  process.exit(2);
+}
+
+async function main(args: string[]): Promise<void> {
+  let rounds = 15;
+  let json = false;
+  for (let i = 0; i < args.length; i++) {
+    if (args[i] === '--help') return console.log(HELP);
+    else if (args[i] === '--json') json = true;
+    else if (args[i] === '--rounds') {
+      rounds = Number(args[++i]);
+      if (!(Number.isInteger(rounds) && rounds > 0)) fail(`--rounds must be a positive whole number, got ${args[i]}`);
+    } else fail(`unknown option ${args[i]}`);
+  }
+  const rows = await benchAlignments({ rounds });
+  console.log(json ? JSON.stringify(rows, null, 2) : formatAlignmentRows(rows));
+}
+
+if (require.main === module) void main(process.argv.slice(2));
