@@ -238,7 +238,7 @@ def main():
     lengths = [sum(row) for row in mask]
     # Away from the edges of a window of radius 2, where rounding would decide.
     positions = torch.floor(torch.rand(B, Q) * K) + 0.1 + 0.8 * torch.rand(B, Q)
-    square = {name: r(D, D) for name in ["Wq", "Wk", "Wv", "Wo"]}
+    square = {name: r(D, D) / math.sqrt(D) for name in ["Wq", "Wk", "Wv", "Wo"]}
     heads = 2 if D % 2 == 0 else 1
     both = {"query": query, "keys": keys}
 
@@ -255,7 +255,8 @@ def main():
         "predictPositions": case(
             lambda **i: predict_positions(**i, lengths=lengths), {"query": query, "Wp": r(D, A), "vp": r(A)}, lengths=lengths
         ),
-        "coverageLoss": case(coverage_loss, {"weights": torch.softmax(scores, -1)}),
+        # Not sums of exactly 1: with a single key all would tie, and the minimum of equals has no one gradient.
+        "coverageLoss": case(coverage_loss, {"weights": torch.softmax(scores, -1) * torch.rand(B, Q, 1)}),
         "reading": case(reading, {"weights": torch.softmax(scores, -1), "values": keys}),
         "pooling": case(
             lambda **i: pooling(**i, mask=mask), {"values": keys, "Wk": r(D, A), "b": r(A), "v": r(A)}
