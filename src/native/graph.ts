@@ -7,6 +7,20 @@
 import { tf } from '../tensorflow';
 import { NativeBackend } from './native-operations';
 
+/** The parts of Node that are used here, so that a project without Node's types can compile a copy of this file. */
+type Buffer = Uint8Array & { writeFloatLE(value: number): number };
+declare const Buffer: {
+  from(content: string | readonly number[] | ArrayBufferLike | Buffer): Buffer;
+  alloc(size: number): Buffer;
+  concat(parts: readonly Buffer[]): Buffer;
+};
+declare const require: (name: string) => unknown;
+interface FileSystem {
+  mkdtempSync(prefix: string): string;
+  writeFileSync(file: string, bytes: Uint8Array): void;
+  rmSync(folder: string, options: { recursive: boolean }): void;
+}
+
 /** The output of an operation: its name, and `:1`, `:2`... for its further outputs. */
 export type GraphTensor = string;
 
@@ -183,11 +197,10 @@ export class NativeGraph {
     private readonly backend: NativeBackend,
     builder: GraphBuilder,
   ) {
-    /* eslint-disable @typescript-eslint/no-require-imports -- only where the native backend is, never in a browser */
-    const fs = require('node:fs') as typeof import('node:fs');
-    const os = require('node:os') as typeof import('node:os');
-    const path = require('node:path') as typeof import('node:path');
-    /* eslint-enable @typescript-eslint/no-require-imports */
+    // Required, not imported: only where the native backend is, never in a browser.
+    const fs = require('node:fs') as FileSystem;
+    const os = require('node:os') as { tmpdir(): string };
+    const path = require('node:path') as { join(...parts: string[]): string };
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'attention-notebooks-graph-'));
     try {
       fs.writeFileSync(path.join(folder, 'saved_model.pb'), builder.savedModel());

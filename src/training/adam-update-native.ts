@@ -9,6 +9,9 @@ import {
 import { tf } from '../tensorflow';
 import { AdamMoments, AdamNumbers, AdamTask, AdamUpdate } from './adam-update';
 
+/** The part of Node that is used here, so that a project without Node's types can compile a copy of this file. */
+declare const process: { pid: number };
+
 /** Handles of the native variables that stand for one variable, and the content that it had after our last update. */
 interface NativeVariables {
   variable: number;

@@ -88,6 +88,7 @@ function evaluate(code: string): unknown {
 test('helpers run in an empty project that has only @tensorflow/tfjs, and bring just what they import', async () => {
   await copied(['attention/local-predictive', 'window']);
   await copied(['lstmSequence', 'recurrent']);
+  await copied(['training/adam', 'recurrent']);
   await copied([path.join(ROOT, 'src/text/padding.ts'), 'text']);
   const output = await copied(['bleu', 'bleu']);
   assert.deepEqual(files('bleu'), ['LICENSE-attention-notebooks', 'metrics/bleu.ts']);
