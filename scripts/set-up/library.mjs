@@ -31,7 +31,7 @@ function fingerprint(root, files) {
   const hash = createHash('sha256');
   for (const name of [...files, ...SETTINGS]) {
     const { mtimeMs, size } = fs.statSync(path.join(root, name));
-    hash.update(`${name}\0${mtimeMs}\0${size}\n`);
+    hash.update(`${name}\0${Math.floor(mtimeMs)}\0${size}\n`); // copies keep milliseconds at most
   }
   return hash.digest('hex');
 }

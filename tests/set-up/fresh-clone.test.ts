@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import path from 'node:path';
 import { describe, test } from 'node:test';
 import { Project } from './project';
 import { serveNativePackage } from './registry';
@@ -96,9 +97,21 @@ describe('set-up of a fresh clone', { concurrency: 2 }, () => {
     assert.equal(refused.status, 2);
     assert.match(refused.stderr, /^npm start: Unknown option '--lessen'.*--help/);
     assert.equal(fs.existsSync(project.path('node_modules')), false);
+    const misplaced = await project.run(['04'], { script: 'start' });
+    assert.equal(misplaced.status, 2);
+    assert.match(misplaced.stderr, /unexpected argument 04; to open a lesson: npm start -- --lesson 04/);
     const started = await project.run(['--lesson', '04', '--no-open'], { script: 'start' });
     assert.equal(started.stdout, 'started with ["--lesson","04","--no-open"]\n');
     assert.equal(project.fault(), undefined);
+  });
+
+  test('npm start describes the options that the server takes', async () => {
+    const { stdout } = await Project.fresh().run(['--help'], { script: 'start' });
+    const server = fs.readFileSync(path.join(__dirname, '..', '..', 'jupyter', 'command.ts'), 'utf8');
+    assert.ok(
+      server.includes(`const HELP = \`${stdout.trimEnd()}\`;`),
+      'scripts/set-up/start.mjs and jupyter/command.ts differ',
+    );
   });
 });
 
