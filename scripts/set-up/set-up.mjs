@@ -1,5 +1,5 @@
 // Brings a clone to the point where the course runs. What is there already is left alone; when nothing is to do, this
-// looks at file names, sizes and times only and returns at once.
+// reads the sources and looks at the names and sizes of the rest, and returns at once.
 import path from 'node:path';
 import { explain, Interrupted, SetUpError } from './errors.mjs';
 import { frontEndDifference, unpackFrontEnd } from './front-end.mjs';
@@ -30,7 +30,8 @@ export function differences(root, wanted) {
   return {
     packages,
     native: packages ?? nativeDifference(root, wanted),
-    library: packages ?? libraryDifference(root) ?? (isLinked(root) ? undefined : 'not linked'),
+    library: libraryDifference(root),
+    link: packages ?? (isLinked(root) ? undefined : 'not linked'),
     frontEnd: frontEndDifference(root),
   };
 }

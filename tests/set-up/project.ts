@@ -212,8 +212,7 @@ export class Project {
     this.root = path.join(folder, 'project');
     this.home = path.join(folder, 'home');
     this.cache = path.join(folder, 'cache');
-    // With the times of the files, which decide whether the library is compiled again.
-    fs.cpSync(from, this.root, { recursive: true, preserveTimestamps: true });
+    fs.cpSync(from, this.root, { recursive: true });
     fs.mkdirSync(this.home);
     const tarball = path.join(workspace, 'native-package-1.0.0.tgz');
     if (!fs.existsSync(tarball)) fs.writeFileSync(tarball, NATIVE.tarball);

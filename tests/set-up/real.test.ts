@@ -16,9 +16,8 @@ function copyWithoutNative(): string {
     .toString()
     .split('\0')
     .filter((name) => name && fs.existsSync(path.join(repository, name)));
-  const preserve = { recursive: true, preserveTimestamps: true };
-  for (const name of files) fs.cpSync(path.join(repository, name), path.join(root, name), preserve);
-  fs.cpSync(path.join(repository, 'build'), path.join(root, 'build'), preserve);
+  for (const name of files) fs.cpSync(path.join(repository, name), path.join(root, name));
+  fs.cpSync(path.join(repository, 'build'), path.join(root, 'build'), { recursive: true });
   const link = (names: string[], folder: string): void => {
     fs.mkdirSync(path.join(root, folder), { recursive: true });
     for (const name of names) fs.symlinkSync(path.join(repository, folder, name), path.join(root, folder, name));
