@@ -28,6 +28,19 @@ export default tseslint.config(
     // The one place that loads TensorFlow: everything else imports `tf` from src/tensorflow.
     files: ['src/**/*.ts'],
     ignores: ['src/tensorflow.ts'],
-    rules: { 'no-restricted-imports': ['error', { patterns: ['@tensorflow/*'] }] },
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { group: ['@tensorflow/*'], message: 'Import tf from src/tensorflow.' },
+            {
+              regex: '^(\\.\\./)+(attention|datasets|embeddings|exercises|metrics|plots|recurrent|seq2seq|text|training)$',
+              message: 'Import from the module itself: npm run copy takes along everything that a module imports.',
+            },
+          ],
+        },
+      ],
+    },
   },
 );

@@ -1,17 +1,7 @@
-import {
-  align,
-  AlignContext,
-  alignmentState,
-  AlignmentState,
-  alignStep,
-  predictPositions,
-  PreparedKeys,
-  prepareKeys,
-  readValues,
-  scorePrepared,
-  ScoreWeights,
-  scoreWeightShapes,
-} from '../attention';
+import { align, AlignContext, alignmentState, AlignmentState, alignStep } from '../attention/alignments';
+import { predictPositions } from '../attention/predict-positions';
+import { readValues } from '../attention/read-values';
+import { PreparedKeys, prepareKeys, scorePrepared, ScoreWeights, scoreWeightShapes } from '../attention/scores';
 import { tf } from '../tensorflow';
 import type { AttentionDescription } from './description';
 import type { Encoded } from './encoder';

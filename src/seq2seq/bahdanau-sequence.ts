@@ -6,7 +6,7 @@ import {
   typeAttribute,
   zeroVector,
 } from '../native/native-operations';
-import { LstmState, LstmWeights } from '../recurrent';
+import { LstmState, LstmWeights } from '../recurrent/lstm-types';
 import { tf } from '../tensorflow';
 
 /** The weights that Bahdanau's recurrence uses at each step. */

@@ -1,5 +1,7 @@
-import { AlignmentState } from '../attention';
-import { LstmState, lstmSequence, lstmStep } from '../recurrent';
+import { AlignmentState } from '../attention/alignments';
+import { lstmSequence } from '../recurrent/lstm-sequence';
+import { lstmStep } from '../recurrent/lstm-step';
+import { LstmState } from '../recurrent/lstm-types';
 import { requireShape } from '../shapes';
 import { tf } from '../tensorflow';
 import { attendAtOnce, attendStep, AttendOptions, firstAttentionState } from './attention';

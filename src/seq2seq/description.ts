@@ -1,4 +1,5 @@
-import { Alignment, requireAlignment, ScoreKind } from '../attention';
+import { Alignment, requireAlignment } from '../attention/alignments';
+import { ScoreKind } from '../attention/scores';
 
 /**
  * How the decoder attends: one score (how well does a query match a key) and one alignment (how scores become

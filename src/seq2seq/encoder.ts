@@ -1,5 +1,6 @@
-import { PreparedKeys } from '../attention';
-import { bidirectional, LstmState } from '../recurrent';
+import { PreparedKeys } from '../attention/scores';
+import { bidirectional } from '../recurrent/bidirectional';
+import { LstmState } from '../recurrent/lstm-types';
 import { requireRank, requireShape } from '../shapes';
 import { tf } from '../tensorflow';
 import { prepareMemory } from './attention';

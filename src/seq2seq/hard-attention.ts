@@ -6,7 +6,7 @@
  * of its own: choose a position, get the log-probability of the true symbol as reward. That keeps REINFORCE simple and
  * makes its yardstick, the exact marginal, affordable.
  */
-import { gumbelNoise } from '../attention';
+import { gumbelNoise } from '../attention/seeded-noise';
 import { requireShape } from '../shapes';
 import { tf } from '../tensorflow';
 import { scoresAndContext } from './attention';

@@ -1,6 +1,6 @@
-import { LstmWeights } from '../recurrent';
+import { LstmWeights } from '../recurrent/lstm-types';
 import { tf } from '../tensorflow';
-import { SeededRandom } from '../training';
+import { SeededRandom } from '../training/random';
 import { attentionWeightShapes } from './attention';
 import { checkDescription, memoryUnits, Seq2SeqDescription } from './description';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { Vocabulary, VocabularyJSON } from '../text';
-import { CheckpointError, readCheckpoint, writeCheckpoint } from '../training';
+import { Vocabulary, VocabularyJSON } from '../text/vocabulary';
+import { CheckpointError, readCheckpoint, writeCheckpoint } from '../training/checkpoint';
 import { tf } from '../tensorflow';
 import { checkDescription, Seq2SeqDescription } from './description';
 import { Seq2SeqModel, weightShapes } from './model';

@@ -1,4 +1,5 @@
-import { padSequences, Vocabulary } from '../text';
+import { padSequences } from '../text/padding';
+import { Vocabulary } from '../text/vocabulary';
 import { tf } from '../tensorflow';
 import { Decoded, greedySearch } from './greedy-search';
 import { Seq2SeqModel } from './model';

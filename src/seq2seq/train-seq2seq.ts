@@ -1,5 +1,7 @@
-import { bucketBatches } from '../text';
-import { adam, linearDecay, train, TrainingHistory, TrainOptions } from '../training';
+import { bucketBatches } from '../text/batches';
+import { adam } from '../training/adam';
+import { linearDecay } from '../training/schedules';
+import { train, TrainingHistory, TrainOptions } from '../training/train';
 import { tf } from '../tensorflow';
 import { decodeTeacherForced } from './decoder';
 import { encode } from './encoder';
