@@ -1,5 +1,5 @@
 import { COLOURS, escapeHtml, Figure, FigureOptions, makeFigure, twoDecimals } from './figure';
-import { show } from './show';
+import { ShownFigure, showUpdatable } from './show';
 
 /** One curve: its name and its values, one a step. */
 export interface Curve {
@@ -41,7 +41,7 @@ export function curvePlot(curves: readonly Curve[], options: CurvePlotOptions = 
       showlegend: curves.length > 1,
       height: 300,
     },
-    text: `${measure} over ${step}s. ${described.join('; ')}.`,
+    text: `The ${measure} at each ${step}. ${described.join('; ')}.`,
   });
 }
 
@@ -62,12 +62,12 @@ export function liveCurve(options: CurvePlotOptions = {}): LiveCurve {
       options,
     );
   const redrawAfter = 400; // milliseconds: drawing must not cost more than learning
-  let shown: ReturnType<typeof show> | undefined;
+  let shown: ShownFigure | undefined;
   let drawn = 0;
   const draw = (): void => {
     drawn = Date.now();
     if (shown) shown.update(figure());
-    else shown = show(figure());
+    else shown = showUpdatable(figure());
   };
   return {
     add(name, value) {

@@ -13,10 +13,13 @@ export interface ShownFigure {
 /**
  * Shows a figure below the cell: as Plotly where that is drawn, else as HTML, else in words. Outside a notebook the text
  * alternative is printed.
- *
- * @returns a handle to draw the figure anew, for curves that grow while a model learns.
  */
-export function show(figure: Figure): ShownFigure {
+export function show(figure: Figure): void {
+  showUpdatable(figure);
+}
+
+/** {@link show}, with a handle to draw the figure anew: for curves that grow while a model learns. */
+export function showUpdatable(figure: Figure): ShownFigure {
   const display = notebookDisplay();
   if (!display) {
     console.log(figure.text);

@@ -4,7 +4,7 @@ import { attentionHeatmap, bestPath } from '../../../src/plots/attention-heatmap
 import { barTable, spread } from '../../../src/plots/bar-table';
 import type { Figure, PlotlyObject } from '../../../src/plots/figure';
 import { curvePlot, liveCurve } from '../../../src/plots/loss-curve';
-import { mimeBundle, show } from '../../../src/plots/show';
+import { mimeBundle, show, showUpdatable } from '../../../src/plots/show';
 import { highlightedWords, wordHeatmap } from '../../../src/plots/word-heatmap';
 import { tf } from '../../../src/tensorflow';
 
@@ -149,7 +149,7 @@ describe('curves', () => {
       ],
     );
     assert.notDeepEqual(figure.data[0]?.line, figure.data[1]?.line);
-    assert.equal(figure.text, 'loss over steps. train: from 2.00 to 1.00 in 2; dev: nothing yet.');
+    assert.equal(figure.text, 'The loss at each step. train: from 2.00 to 1.00 in 2; dev: nothing yet.');
   });
 });
 
@@ -165,10 +165,11 @@ describe('show', () => {
 
   test('prints the text alternative outside a notebook', (context) => {
     const log = context.mock.method(console, 'log', () => undefined);
-    show(figure).update(figure);
+    showUpdatable(figure).update(figure);
+    show(figure);
     assert.deepEqual(
       log.mock.calls.map(({ arguments: [line] }) => line as string),
-      [figure.text],
+      [figure.text, figure.text],
     );
   });
 
