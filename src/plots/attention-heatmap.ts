@@ -44,7 +44,9 @@ export function attentionHeatmap(weights: Matrix, options: AttentionHeatmapOptio
     layout: {
       xaxis: { ...tokenAxis(source), side: 'top' },
       yaxis: { ...tokenAxis(target), autorange: 'reversed' },
-      height: 110 + 26 * rows.length,
+      // The source tokens stand on top, between the title and the map.
+      margin: { l: 80, r: 20, t: title ? 80 : 50, b: 20 },
+      height: 110 + 30 * rows.length,
     },
     text: `Rows are what looks, columns what is looked at. Largest weights by row: ${summary}.`,
     html: weightTable(rows, source, target),
