@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { test } from 'node:test';
+import { formatTable, median } from '../../bench/table';
+import { Worker } from '../../bench/workers';
+
+const root = path.resolve(__dirname, '../..');
+
+function bench(...args: string[]) {
+  return spawnSync(process.execPath, ['scripts/bench.mjs', ...args], { cwd: root, encoding: 'utf8' });
+}
+
+test('npm run bench: an option that is wrong is named in one line, with exit status 2', () => {
+  for (const [args, message] of [
+    [['--fast'], /^npm run bench: Unknown option '--fast'; .*--help/],
+    [['--only', 'lstm,gru'], /^npm run bench: --only gru: there is no such benchmark, only lstm, /],
+    [['--rounds', '3'], /^npm run bench: --rounds must be a whole number of at least 10, got 3; /],
+    [['--json', 'no/such/folder/file.json'], /^npm run bench: --json no\/such\/folder\/file.json: there is no folder /],
+  ] as [string[], RegExp][]) {
+    const { status, stdout, stderr } = bench(...args);
+    assert.match(stderr, message);
+    assert.equal(stderr.trim().split('\n').length, 1);
+    assert.equal(status, 2);
+    assert.equal(stdout, '');
+  }
+});
+
+test('npm run bench -- --help names every benchmark', () => {
+  const { status, stdout } = bench('--help');
+  assert.equal(status, 0);
+  assert.match(stdout, /--only NAME.*lstm/);
+});
+
+test('a worker measures ours, tf.layers and a matrix product', { timeout: 120_000 }, async () => {
+  const worker = Worker.tensorflow(1);
+  try {
+    for (const task of [
+      { what: 'matmul', shape: [16] },
+      { what: 'ours', shape: [2, 3, 4, 5] },
+      { what: 'layers', shape: [2, 3, 4, 5] },
+    ] as const) {
+      const { milliseconds, cpuMilliseconds } = await worker.measure({ what: task.what, shape: [...task.shape] });
+      assert.ok(milliseconds > 0 && cpuMilliseconds > 0, JSON.stringify(task));
+    }
+  } finally {
+    worker.stop();
+  }
+});
+
+test('without PyTorch the comparison is left out, with the reason', { timeout: 60_000 }, async () => {
+  const before = process.env.PYTHON;
+  process.env.PYTHON = path.join(root, 'no-python');
+  try {
+    assert.match(String(await Worker.torch(1)), /^PyTorch is not compared: .*no-python.* Set PYTHON/);
+  } finally {
+    if (before === undefined) delete process.env.PYTHON;
+    else process.env.PYTHON = before;
+  }
+});
+
+test('a table is text with its columns below each other', () => {
+  assert.equal(
+    formatTable({
+      title: 'T',
+      columns: ['what', 'ms'],
+      rows: [
+        { what: 'a', ms: 1.234 },
+        { what: 'long', ms: null },
+      ],
+      notes: ['n'],
+    }),
+    ['T', '', 'what    ms', '----  ----', 'a     1.23', 'long     -', '', 'n'].join('\n'),
+  );
+  assert.equal(median([3, 1, 2]), 2);
+  assert.equal(median([4, 1, 2, 3]), 2.5);
+});
