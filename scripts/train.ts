@@ -1,9 +1,10 @@
 // npm run train -- TASK [options]: trains a model of the course and prints what it reaches on held-out data.
 import { parseArgs } from 'node:util';
+import { dates } from './train/dates';
 import { glosses } from './train/glosses';
 import { TrainingTask, UsageError } from './train/task';
 
-const TASKS: readonly TrainingTask[] = [glosses];
+const TASKS: readonly TrainingTask[] = [dates, glosses];
 
 const HELP = `npm run train -- TASK [options]
 
@@ -28,7 +29,8 @@ function readOptions(task: TrainingTask, args: string[]): Record<string, string 
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  if (!(error instanceof UsageError)) throw error;
+  // By name, since TensorFlow, which comes with the other class, is loaded only when a training begins.
+  if (!(error instanceof Error && ['UsageError', 'CheckpointError'].includes(error.name))) throw error;
   console.error(`npm run train: ${error.message}`);
   process.exitCode = 2;
 });

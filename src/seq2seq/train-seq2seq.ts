@@ -12,11 +12,10 @@ import { batchOfPairs, Seq2SeqBatch, Seq2SeqVocabularies, TextPair } from './tex
 /** Options of {@link trainSeq2Seq}. */
 export interface TrainSeq2SeqOptions extends Pick<
   TrainOptions<Seq2SeqBatch>,
-  'evaluate' | 'progress' | 'stop' | 'timeBudgetSeconds' | 'clipNorm'
+  'checkpoint' | 'clipNorm' | 'evaluate' | 'progress' | 'stop' | 'timeBudgetSeconds'
 > {
   /** What to learn from. */
   pairs: readonly TextPair[];
-  /** Of both sides, as {@link buildVocabularies} makes them. */
   vocabularies: Seq2SeqVocabularies;
   /** How many steps to make. */
   steps: number;
@@ -35,6 +34,8 @@ export interface TrainSeq2SeqOptions extends Pick<
   labelSmoothing?: number;
   /** The loss of a batch. Default: {@link teacherForcingLoss}. */
   loss?: (model: Seq2SeqModel, batch: Seq2SeqBatch, seed: number) => tf.Scalar;
+  /** Trained beside the model's weights, such as the baseline of {@link reinforceLoss}. */
+  otherVariables?: readonly tf.Variable[];
 }
 
 /**
@@ -61,15 +62,15 @@ export function teacherForcingLoss(
  * @see Lesson 05, "Soft attention".
  */
 export async function trainSeq2Seq(model: Seq2SeqModel, options: TrainSeq2SeqOptions): Promise<TrainingHistory> {
-  const { pairs, vocabularies, steps, seed, batchSize = 64, learningRate = 5e-3, labelSmoothing, ...rest } = options;
+  const { pairs, vocabularies, steps, seed, batchSize = 64, learningRate = 5e-3, labelSmoothing } = options;
+  const { checkpoint, clipNorm, evaluate, progress, stop, timeBudgetSeconds, otherVariables = [] } = options;
   const lengths = pairs.map(({ source }) => source.length);
   const bucketWidth = options.bucketWidth ?? 1 + Math.max(...lengths);
   const loss =
     options.loss ?? ((_, batch, stepSeed) => teacherForcingLoss(model, batch, { seed: stepSeed, labelSmoothing }));
-  const { evaluate, progress, stop, timeBudgetSeconds, clipNorm } = rest;
   return train<Seq2SeqBatch>({
-    ...{ evaluate, progress, stop, timeBudgetSeconds, clipNorm, steps, seed },
-    variables: seq2SeqVariables(model),
+    ...{ checkpoint, clipNorm, evaluate, progress, stop, timeBudgetSeconds, steps, seed },
+    variables: [...seq2SeqVariables(model), ...otherVariables],
     optimizer: adam({ learningRate }),
     learningRate: linearDecay({ peak: learningRate, final: learningRate / 10, steps }),
     *batches(_epoch, random) {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { recordedRuns } from '../../../src/datasets/recorded-runs';
@@ -21,6 +23,11 @@ describe('npm run train', () => {
 
   const mistakes: [string[], RegExp][] = [
     [['glosse'], /^npm run train: unknown task glosse; there is .*glosses/],
+    [['dates', '--score', 'cosine'], /--score must be one of dot, scaledDot, .*, none, got cosine\n$/],
+    [['dates', '--learning-rate', '0'], /--learning-rate must be a number above 0, got 0\n$/],
+    [['dates', '--loss', 'marginal'], /--loss marginal needs --alignment hard, --order luong and a score\n$/],
+    [['dates', '--score', 'dot', '--decoder', '8'], /--score dot needs --decoder twice --encoder, got 8 and 32\n$/],
+    [['dates', '--save', 'src'], /--save src is not empty; name a new folder\n$/],
     [['glosses', '--poling', 'max'], /^npm run train: Unknown option '--poling'; .*--help lists them\n$/],
     [['glosses', '--pooling', 'maximum'], /--pooling must be one of last, mean, max, .*, got maximum\n$/],
     [['glosses', '--seed', 'one'], /--seed must be a whole number of at least 0, got one\n$/],
@@ -35,6 +42,28 @@ describe('npm run train', () => {
       assert.equal(stdout, '');
     });
   }
+});
+
+test('npm run train -- dates trains, prints held-out figures, saves, and goes on from a checkpoint', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'train-dates-'));
+  const sizes = ['--encoder', '4', '--decoder', '8', '--embedding', '4', '--train', '200', '--test', '40'];
+  const save = ['--save', path.join(folder, 'model'), '--checkpoints', path.join(folder, 'checkpoints')];
+  const first = run('train', 'dates', ...sizes, '--steps', '3', ...save);
+  assert.equal(first.status, 0, first.stderr);
+  assert.match(
+    first.stdout,
+    /^luong, general score, soft alignment, likelihood, \d+ parameters, 200 strings, seed 1\n/,
+  );
+  assert.match(first.stdout, /3 steps, .*held-out dates: [\d.]+ % exact \(95 % interval .*, 40 strings\n/s);
+  assert.match(first.stdout, /saved: .*model/);
+  const more = run('train', 'dates', ...sizes, '--steps', '5', ...save.slice(2));
+  assert.match(more.stdout, /5 steps, .*held-out dates/s, more.stderr);
+  const other = run('train', 'dates', ...sizes, '--seed', '2', ...save.slice(2));
+  assert.equal(other.status, 2, 'a checkpoint of another training is refused');
+  assert.equal(other.stderr.trim().split('\n').length, 1, other.stderr);
+  const hard = ['--alignment', 'hard', '--loss', 'reinforce'];
+  assert.match(run('train', 'dates', ...sizes, ...hard, '--steps', '2').stdout, /2 steps, .*held-out dates/s);
+  fs.rmSync(folder, { recursive: true });
 });
 
 describe('npm run datasets', () => {
