@@ -1,10 +1,11 @@
 import { RecordedRun, recordRun } from '../../src/datasets/recorded-runs';
-import { currentCommit, oneOf, TrainingTask, wholeNumber } from './task';
+import { currentCommit, oneOf, positiveNumber, TrainingTask, wholeNumber } from './task';
 
 export const POOLINGS = ['last', 'mean', 'max', 'attention', 'attention-without-context', 'bag-of-words'] as const;
 /** How the words of a text become one vector. */
 export type Pooling = (typeof POOLINGS)[number];
 const EPOCHS = { glosses: 2, needles: 3, 'bag-of-words': 5 };
+const LEARNING_RATE = { last: 4e-3, others: 8e-3 };
 
 export const glosses: TrainingTask = {
   name: 'glosses',
@@ -18,6 +19,9 @@ Trains a classifier on WordNet glosses and prints its accuracy on held-out ones.
   --seed N         initial weights and order of the examples (default 0)
   --epochs N       passes over the training part (default ${EPOCHS.glosses}, with --needle ${EPOCHS.needles},
                    for bag-of-words ${EPOCHS['bag-of-words']})
+  --learning-rate X
+                   step size at the start; it falls to 0.3 of that (default ${LEARNING_RATE.others},
+                   for last ${LEARNING_RATE.last}: what did best on the dev part)
   --json           prints the result as JSON
   --record         adds the result to results/glosses.json or results/needles.json
 
@@ -28,6 +32,7 @@ classes of F1, each class weighing the same; majority is the share of the larges
     needle: { type: 'boolean', default: false },
     seed: { type: 'string', default: '0' },
     epochs: { type: 'string' },
+    'learning-rate': { type: 'string' },
     json: { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
   },
@@ -40,14 +45,20 @@ classes of F1, each class weighing the same; majority is the share of the larges
       String(options.epochs ?? EPOCHS[pooling === 'bag-of-words' ? pooling : task]),
       1,
     );
+    const usual = pooling === 'last' ? LEARNING_RATE.last : LEARNING_RATE.others;
+    const learningRate = positiveNumber('learning-rate', String(options['learning-rate'] ?? usual));
     const commit = currentCommit();
     const start = performance.now();
     // Loaded only now: TensorFlow takes seconds, and a mistyped option should not cost them.
     const { trainClassifier } = await import('./text-classification');
-    const result = await trainClassifier(task, pooling, seed, epochs, Boolean(options.json));
-    const flags = [`--pooling ${pooling}`, options.needle ? '--needle' : '', `--seed ${seed} --epochs ${epochs}`];
+    const result = await trainClassifier({ task, pooling, seed, epochs, learningRate, quiet: Boolean(options.json) });
+    const flags = [
+      `--pooling ${pooling}${options.needle ? ' --needle' : ''}`,
+      `--seed ${seed} --epochs ${epochs}`,
+      ...(learningRate === usual ? [] : [`--learning-rate ${learningRate}`]),
+    ];
     const run = {
-      command: `npm run train -- glosses ${flags.filter(Boolean).join(' ')}`,
+      command: `npm run train -- glosses ${flags.join(' ')}`,
       ...{ model: pooling, seed, epochs, commit },
       seconds: Math.round((performance.now() - start) / 1000),
       ...result,

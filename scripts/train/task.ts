@@ -27,6 +27,13 @@ export function wholeNumber(option: string, text: string, minimum: number): numb
   return value;
 }
 
+/** A number above 0. @throws {UsageError} when it is anything else. */
+export function positiveNumber(option: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < Infinity)) throw new UsageError(`--${option} must be a number above 0, got ${text}`);
+  return value;
+}
+
 /** One of the choices. @throws {UsageError} when it is none of them. */
 export function oneOf<Choice extends string>(option: string, text: string, choices: readonly Choice[]): Choice {
   const choice = choices.find((each) => each === text);

@@ -19,7 +19,16 @@ import { TextClassifier } from './text-classifier';
 const BATCH_SIZE = 128;
 /** A training word is hidden this often, so that the model never relies on a single one. */
 const WORD_DROPOUT = 0.2;
-const LEARNING_RATE = 8e-3;
+
+/** What to train, and how. */
+export interface Settings {
+  task: 'glosses' | 'needles';
+  pooling: Pooling;
+  seed: number;
+  epochs: number;
+  learningRate: number;
+  quiet: boolean;
+}
 
 /** What a training reached. */
 export interface Result {
@@ -28,13 +37,8 @@ export interface Result {
 }
 
 /** Trains a classifier, and looks at the test part once, when all is done. */
-export async function trainClassifier(
-  task: 'glosses' | 'needles',
-  pooling: Pooling,
-  seed: number,
-  epochs: number,
-  quiet: boolean,
-): Promise<Result> {
+export async function trainClassifier(settings: Settings): Promise<Result> {
+  const { task, pooling, seed, epochs, learningRate, quiet } = settings;
   const data = task === 'needles' ? loadNeedles() : loadGlosses();
   const vocabulary = Vocabulary.build(
     data.train.map(({ tokens }) => tokens),
@@ -50,8 +54,8 @@ export async function trainClassifier(
 
   await train({
     variables,
-    optimizer: adam({ learningRate: LEARNING_RATE }),
-    learningRate: linearDecay({ peak: LEARNING_RATE, final: 0.3 * LEARNING_RATE, steps }),
+    optimizer: adam({ learningRate }),
+    learningRate: linearDecay({ peak: learningRate, final: 0.3 * learningRate, steps }),
     epochs,
     seed,
     ...(quiet && { progress: false }),

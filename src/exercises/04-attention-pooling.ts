@@ -7,15 +7,15 @@ const EXERCISES = 3;
 /** Exercise 4.1: `scores [batch, time]` and `mask [batch, time]` to weights `[batch, time]`. */
 export type MaskedWeights = (scores: tf.Tensor2D, mask: tf.Tensor2D) => tf.Tensor;
 
-/** Checks exercise 4.1: a softmax over time in which padding takes no part. @returns whether the answer is right. */
-export function checkMaskedWeights(answer: MaskedWeights): boolean {
+/** Checks exercise 4.1: a softmax over time in which padding takes no part. */
+export function checkMaskedWeights(answer: MaskedWeights): void {
   const weights = (scores: number[][], mask: number[][]): tf.Tensor => {
     const shape = [scores.length, scores[0]?.length ?? 0];
     const hint = 'one weight for each word: do not sum the time axis away.';
     return requireTensor(answer(tf.tensor2d(scores), tf.tensor2d(mask)), shape, hint);
   };
   const real = [[1, 1, 1, 1]];
-  return checkExercise({
+  checkExercise({
     name: '4.1 weights with a mask',
     of: EXERCISES,
     requirements: [
@@ -127,8 +127,8 @@ export function checkMaskedWeights(answer: MaskedWeights): boolean {
 /** Exercise 4.2: `scores [batch, time, 1]` and `values [batch, time, width]` to a pooled `[batch, width]`, broken. */
 export type BrokenPooling = (scores: tf.Tensor3D, values: tf.Tensor3D) => tf.Tensor;
 
-/** Checks exercise 4.2: the softmax over the last axis, as it is found in public code. @returns whether it is broken right. */
-export function checkBrokenPooling(answer: BrokenPooling): boolean {
+/** Checks exercise 4.2: the softmax over the last axis, as it is found in public code. */
+export function checkBrokenPooling(answer: BrokenPooling): void {
   const values = tf.tidy(() =>
     tf.tensor3d([
       [
@@ -142,7 +142,7 @@ export function checkBrokenPooling(answer: BrokenPooling): boolean {
   const pooled = (scores: number[]): tf.Tensor =>
     requireTensor(answer(tf.tensor3d(scores, [1, 3, 1]), values), [1, 2], hint);
   try {
-    return checkExercise({
+    checkExercise({
       name: '4.2 softmax over the wrong axis',
       of: EXERCISES,
       requirements: [
@@ -193,8 +193,8 @@ export interface HopInputs {
 /** Exercise 4.3: several questions to one text, each with its own answer `[batch, hops, width]`. */
 export type HopPooling = (inputs: HopInputs) => tf.Tensor;
 
-/** Checks exercise 4.3: pooling with several context vectors (Lin et al. 2017). @returns whether the answer is right. */
-export function checkHopPooling(answer: HopPooling): boolean {
+/** Checks exercise 4.3: pooling with several context vectors (Lin et al. 2017). */
+export function checkHopPooling(answer: HopPooling): void {
   // Two texts of three words; the second has one word of padding. Two questions.
   const inputs = (questions: number[][]): HopInputs => ({
     values: tf.tensor3d([
@@ -233,7 +233,7 @@ export function checkHopPooling(answer: HopPooling): boolean {
       [2, given.questions.shape[1], 2],
       'one vector for each text and each question: [batch, hops, width].',
     );
-  return checkExercise({
+  checkExercise({
     name: '4.3 several questions',
     of: EXERCISES,
     requirements: [

@@ -36,10 +36,8 @@ const done = new Map<string, Set<string>>();
 /**
  * Tries an answer and prints what it does right, the first thing that is wrong with a hint, and how many exercises of
  * the lesson are done. Later requirements usually fail for the same reason as the first, so they wait.
- *
- * @returns whether the answer is right.
  */
-export function checkExercise({ name, of, requirements }: Exercise): boolean {
+export function checkExercise({ name, of, requirements }: Exercise): void {
   const lines: string[] = [];
   let problem: string[] | undefined;
   for (const { says, holds } of requirements) {
@@ -52,7 +50,6 @@ export function checkExercise({ name, of, requirements }: Exercise): boolean {
   done.set(lesson, finished);
   if (!problem) finished.add(name);
   console.log([`Exercise ${name}`, ...lines, ...(problem ?? []), `${finished.size} of ${of} done`].join('\n'));
-  return !problem;
 }
 
 function tryRequirement(says: string, holds: () => void): string[] | undefined {

@@ -31,6 +31,7 @@ describe('npm run train', () => {
     [['glosses', '--poling', 'max'], /^npm run train: Unknown option '--poling'; .*--help lists them\n$/],
     [['glosses', '--pooling', 'maximum'], /--pooling must be one of last, mean, max, .*, got maximum\n$/],
     [['glosses', '--seed', 'one'], /--seed must be a whole number of at least 0, got one\n$/],
+    [['glosses', '--learning-rate', '0'], /--learning-rate must be a number above 0, got 0\n$/],
     [['glosses', '--epochs', '0'], /--epochs must be a whole number of at least 1, got 0\n$/],
   ];
   for (const [args, message] of mistakes) {
