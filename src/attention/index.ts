@@ -3,51 +3,51 @@
  */
 export { dotScore } from './scores/dot';
 export { scaledDotScore } from './scores/scaled-dot';
-export { generalScore, GeneralScoreWeights } from './scores/general';
-export { additiveScore, AdditiveScoreWeights } from './scores/additive';
-export { concatScore, ConcatScoreWeights } from './scores/concat';
-export { locationScore, LocationScoreWeights } from './scores/location';
+export { generalScore, type GeneralScoreWeights } from './scores/general';
+export { additiveScore, type AdditiveScoreWeights } from './scores/additive';
+export { concatScore, type ConcatScoreWeights } from './scores/concat';
+export { locationScore, type LocationScoreWeights } from './scores/location';
 export {
   createScoreWeights,
-  CreateScoreWeightsOptions,
-  PreparedKeys,
+  type CreateScoreWeightsOptions,
+  type PreparedKeys,
   prepareKeys,
-  Score,
+  type Score,
   score,
   SCORE_KINDS,
-  ScoreKind,
+  type ScoreKind,
   scorePrepared,
-  ScoreSizes,
-  ScoreWeights,
+  type ScoreSizes,
+  type ScoreWeights,
   scoreWeightShapes,
 } from './scores';
 
-export { softAlignment, SoftAlignmentOptions } from './alignments/soft';
-export { hardAlignment, HardAlignmentOptions } from './alignments/hard';
-export { gumbelAlignment, GumbelAlignmentOptions } from './alignments/gumbel';
-export { localMonotonicAlignment, LocalMonotonicOptions } from './alignments/local-monotonic';
-export { localPredictiveAlignment, LocalPredictiveOptions } from './alignments/local-predictive';
-export { monotonicAlignment, MonotonicAlignmentOptions, monotonicDecision } from './alignments/monotonic';
-export { chunkwiseAlignment, ChunkwiseAlignmentOptions } from './alignments/chunkwise';
-export { forwardAlignment, ForwardAlignmentOptions } from './alignments/forward';
-export { coverageAlignment, CoverageAlignmentOptions } from './alignments/coverage';
+export { softAlignment, type SoftAlignmentOptions } from './alignments/soft';
+export { hardAlignment, type HardAlignmentOptions } from './alignments/hard';
+export { gumbelAlignment, type GumbelAlignmentOptions } from './alignments/gumbel';
+export { localMonotonicAlignment, type LocalMonotonicOptions } from './alignments/local-monotonic';
+export { localPredictiveAlignment, type LocalPredictiveOptions } from './alignments/local-predictive';
+export { monotonicAlignment, type MonotonicAlignmentOptions, monotonicDecision } from './alignments/monotonic';
+export { chunkwiseAlignment, type ChunkwiseAlignmentOptions } from './alignments/chunkwise';
+export { forwardAlignment, type ForwardAlignmentOptions } from './alignments/forward';
+export { coverageAlignment, type CoverageAlignmentOptions } from './alignments/coverage';
 export {
   align,
-  AlignContext,
-  Alignment,
+  type AlignContext,
+  type Alignment,
   ALIGNMENT_KINDS,
-  AlignmentKind,
-  AlignmentState,
+  type AlignmentKind,
+  type AlignmentState,
   alignmentState,
   alignStep,
-  AlignStepResult,
+  type AlignStepResult,
   requireAlignment,
   selectAlignmentState,
-  StoppingOptions,
+  type StoppingOptions,
 } from './alignments';
 export { maskedSoftmax } from './masked-softmax';
-export { predictPositions, PredictPositionsOptions } from './predict-positions';
-export { coverageLoss, CoverageLossOptions } from './coverage-loss';
+export { predictPositions, type PredictPositionsOptions } from './predict-positions';
+export { coverageLoss, type CoverageLossOptions } from './coverage-loss';
 export { gumbelNoise, normalNoise } from './seeded-noise';
 
 export { readValues } from './read-values';
@@ -55,20 +55,20 @@ export { readValues } from './read-values';
 export {
   attentionPooling,
   AttentionPooling,
-  AttentionPoolingArgs,
-  AttentionPoolingOptions,
-  AttentionPoolingResult,
-  AttentionPoolingWeights,
+  type AttentionPoolingArgs,
+  type AttentionPoolingOptions,
+  type AttentionPoolingResult,
+  type AttentionPoolingWeights,
 } from './attention-pooling';
-export { Attention, AttentionArgs } from './attention';
-export { PaddingMask, PaddingMaskArgs } from './padding-mask';
+export { Attention, type AttentionArgs } from './attention';
+export { PaddingMask, type PaddingMaskArgs } from './padding-mask';
 export {
   multiHeadSelfAttention,
   MultiHeadSelfAttention,
-  MultiHeadSelfAttentionArgs,
-  MultiHeadOptions,
-  MultiHeadResult,
-  MultiHeadWeights,
+  type MultiHeadSelfAttentionArgs,
+  type MultiHeadOptions,
+  type MultiHeadResult,
+  type MultiHeadWeights,
 } from './self-attention/multi-head';
 export { AddSinusoidalPositions, sinusoidalPositions } from './self-attention/sinusoidal-positions';
 export { meanPooling, maxPooling, lastStates, FixedPoolingOptions } from './fixed-pooling';

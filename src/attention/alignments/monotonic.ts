@@ -56,10 +56,9 @@ export function decide(probabilities: tf.Tensor3D): tf.Tensor3D {
 
 /** Before the first step the reader stands at the first position, `[batch, keys]`. Padding there is walked over. */
 export function firstPosition([batch, , keys]: number[]): tf.Tensor2D {
-  return tf.tidy(() => {
-    const first = tf.range(0, keys).equal(0).cast('float32'); // [keys]
-    return first.expandDims(0).tile([batch, 1]) as tf.Tensor2D; // [batch, keys]
-  });
+  const weights = new Float32Array(batch * keys);
+  for (let example = 0; example < batch; example++) weights[example * keys] = 1;
+  return tf.tensor2d(weights, [batch, keys]);
 }
 
 /** @throws {RangeError} when a probability is outside 0 .. 1: scores go through a sigmoid first. */

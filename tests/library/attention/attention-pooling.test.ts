@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { attentionPooling, AttentionPooling } from '../../../src/attention';
 import { tf } from '../../../src/tensorflow';
 import { assertClose, assertGradients, assertNoLeak, onBackends, randomTensor, roundTrip } from './checks';
@@ -156,6 +157,61 @@ onBackends((backend) => {
       const { history } = await model.fit(tokens, tf.tensor1d([0, 1]), { epochs: 15, verbose: 0 });
       assert.ok((history.loss[14] as number) < (history.loss[0] as number) / 2, `loss ${history.loss.join(' ')}`);
       layer.getWeights().forEach((weight, i) => assert.notDeepEqual(weight.arraySync(), before[i]));
+    });
+
+    test('for any shape and mask: padding of any content and length changes nothing, nor does the rest of the batch', () => {
+      const masks = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 5 })).chain(([batch, time]) =>
+        fc.array(fc.array(fc.integer({ min: 0, max: 1 }), { minLength: time, maxLength: time }), {
+          minLength: batch,
+          maxLength: batch,
+        }),
+      );
+      fc.assert(
+        fc.property(masks, fc.nat(), (rows, seed) => {
+          const [batch, time] = [rows.length, rows[0].length];
+          const values = randomTensor([batch, time, WIDTH], seed) as tf.Tensor3D;
+          const weights = example();
+          const { pooled, weights: shares } = attentionPooling(values, weights, { mask: tf.tensor2d(rows) });
+          rows.forEach((row, b) => {
+            const own = (shares.arraySync() as number[][])[b];
+            assert.ok(
+              own.every((share, s) => (row[s] ? share > 0 : share === 0)),
+              own.join(' '),
+            );
+            const sum = own.reduce((total, share) => total + share, 0);
+            assert.ok(Math.abs(sum - (row.includes(1) ? 1 : 0)) < 1e-5, `sum ${sum}`);
+          });
+          const longerMask = tf.tensor2d(rows.map((row) => [...row, 0]));
+          const longer = tf.concat([values, tf.zeros([batch, 1, WIDTH])], 1);
+          const wild = tf.where(longerMask.expandDims(2).cast('bool'), longer, 1e9) as tf.Tensor3D;
+          assertClose(attentionPooling(wild, weights, { mask: longerMask }).pooled, pooled);
+          for (let b = 0; b < batch; b++) {
+            const alone = attentionPooling(tf.slice(values, b, 1), weights, { mask: tf.tensor2d([rows[b]]) });
+            assertClose(alone.pooled, tf.slice(pooled, b, 1));
+          }
+        }),
+        { numRuns: 25, seed: 1 },
+      );
+    });
+
+    test('scores of +-1e4 are no trouble', () => {
+      const { values, Wk, b, mask } = example();
+      const v = tf.tensor1d([1e4, -1e4]);
+      const loss = (x: tf.Tensor) => attentionPooling(x as tf.Tensor3D, { Wk, b, v }, { mask }).pooled.sum();
+      const { value, grads } = tf.valueAndGrads(loss)([values]);
+      for (const tensor of [value, ...grads]) assert.ok(tensor.dataSync().every(Number.isFinite));
+    });
+
+    test('without a context vector: one linear score a step, kept through saving', async () => {
+      const { values, mask } = example();
+      const layer = new AttentionPooling({ contextVector: false, seed: 0 });
+      const pooled = layer.apply([values, mask]) as tf.Tensor;
+      const [Wk, b, ...rest] = layer.getWeights() as [tf.Tensor2D, tf.Tensor1D];
+      assert.deepEqual([Wk.shape, b.shape, rest.length], [[WIDTH, 1], [1], 0]);
+      assertClose(pooled, attentionPooling(values, { Wk, b }, { mask }).pooled, 0);
+      const model = tf.sequential();
+      model.add(new AttentionPooling({ contextVector: false, inputShape: [TIME, WIDTH] }));
+      await roundTrip(model, values);
     });
 
     test('leaves no tensor behind', () => {

@@ -66,6 +66,21 @@ function mustLook(variant: Variant, real: number[], t: number): boolean {
   return real.some((r) => r === 1);
 }
 
+function assertWeights(variant: Variant, weights: Weights, mask: number[][]): void {
+  weights.forEach((example, b) =>
+    example.forEach((row, t) => {
+      row.forEach((weight, s) => {
+        assert.ok(weight >= 0, `weight ${weight}`);
+        if (!mask[b][s]) assert.equal(weight, 0, 'padding has weight');
+      });
+      const sum = row.reduce((total, weight) => total + weight, 0);
+      if (!mustLook(variant, mask[b], t)) assert.equal(sum, 0, 'a row that may look nowhere');
+      else if (sumsTo(variant) === 'one') assert.ok(Math.abs(sum - 1) < 1e-5, `sum ${sum}`);
+      else assert.ok(sum <= 1 + 1e-5, `sum ${sum}`);
+    }),
+  );
+}
+
 /** The variants whose draws are tied to the place in the batch. */
 const draws = (variant: Variant) =>
   !variant.decision &&
@@ -76,20 +91,12 @@ onBackends((backend) => {
     describe(`${nameOf(variant)} on ${backend}`, () => {
       test('weights are at least 0, are 0 on padding, and sum to what the formula says', () => {
         check((problem) => {
-          const mask = tf.tensor2d(problem.mask);
-          run(variant, scoresOf(problem), contextFor(variant, mask, problem.queries)).forEach((example, b) =>
-            example.forEach((row, t) => {
-              const real = problem.mask[b];
-              row.forEach((weight, s) => {
-                assert.ok(weight >= 0, `weight ${weight}`);
-                if (!real[s]) assert.equal(weight, 0, 'padding has weight');
-              });
-              const sum = row.reduce((total, weight) => total + weight, 0);
-              if (!mustLook(variant, real, t)) assert.equal(sum, 0, 'a row that may look nowhere');
-              else if (sumsTo(variant) === 'one') assert.ok(Math.abs(sum - 1) < 1e-5, `sum ${sum}`);
-              else assert.ok(sum <= 1 + 1e-5, `sum ${sum}`);
-            }),
-          );
+          const context = contextFor(variant, tf.tensor2d(problem.mask), problem.queries);
+          const scores = scoresOf(problem);
+          assertWeights(variant, run(variant, scores, context), problem.mask);
+          // Far below and far apart, where a mask made of large negative numbers or a vanishing sum would show.
+          assertWeights(variant, run(variant, scores.sub(1e5), context), problem.mask);
+          assertWeights(variant, run(variant, scores.sign().mul(1e4), context), problem.mask);
         });
       });
 
