@@ -26,8 +26,9 @@ export type GraphTensor = string;
 
 /** TensorFlow's numbers for types (`DataType` in types.proto). */
 export const FLOAT = 1;
-const INT32 = 3;
+export const INT32 = 3;
 export const INT64 = 9;
+const RESOURCE = 20;
 
 // TensorFlow reads graphs in Google's protocol buffer format: a message is a sequence of fields, and a field is its
 // number and wire type, then its content. Three wire types are all that a graph needs.
@@ -63,6 +64,7 @@ function floatField(field: number, value: number): Buffer {
 
 /** An attribute of an operation in a graph (`AttrValue` in attr_value.proto). */
 export const attribute = {
+  string: (value: string): Buffer => bytesField(2, value),
   int: (value: number): Buffer => numberField(3, value),
   float: (value: number): Buffer => floatField(4, value),
   boolean: (value: boolean): Buffer => numberField(5, Number(value)),
@@ -152,9 +154,9 @@ export class GraphBuilder {
     return this.operation('Slice', [tensor, begin, size], { T: attribute.type(type), Index: attribute.type(INT32) });
   }
 
-  /** Rows of `tensor`, in the order and shape of `rows`. */
-  gather(tensor: GraphTensor, rows: GraphTensor, type = FLOAT): GraphTensor {
-    return this.operation('GatherV2', [tensor, rows, this.integers(0)], {
+  /** Rows of `tensor`, in the order and shape of `rows`; a loop has to bring along its own `axis` 0. */
+  gather(tensor: GraphTensor, rows: GraphTensor, type = FLOAT, axis = this.integers(0)): GraphTensor {
+    return this.operation('GatherV2', [tensor, rows, axis], {
       Tparams: attribute.type(type),
       Tindices: attribute.type(INT32),
       Taxis: attribute.type(INT32),
@@ -172,6 +174,105 @@ export class GraphBuilder {
 
   add(a: GraphTensor, b: GraphTensor, type = FLOAT): GraphTensor {
     return this.operation('AddV2', [a, b], { T: attribute.type(type) });
+  }
+
+  subtract(a: GraphTensor, b: GraphTensor, type = FLOAT): GraphTensor {
+    return this.operation('Sub', [a, b], { T: attribute.type(type) });
+  }
+
+  /** The product of two matrices, the first one transposed on request. */
+  matMul(a: GraphTensor, b: GraphTensor, transposeFirst = false): GraphTensor {
+    return this.operation('MatMul', [a, b], {
+      T: attribute.type(FLOAT),
+      transpose_a: attribute.boolean(transposeFirst),
+      transpose_b: attribute.boolean(false),
+    });
+  }
+
+  /** A matrix transposed. */
+  transpose(matrix: GraphTensor): GraphTensor {
+    return this.operation('Transpose', [matrix, this.integers([1, 0])], {
+      T: attribute.type(FLOAT),
+      Tperm: attribute.type(INT32),
+    });
+  }
+
+  sum(tensor: GraphTensor, axis: number): GraphTensor {
+    return this.operation('Sum', [tensor, this.integers([axis])], {
+      T: attribute.type(FLOAT),
+      Tidx: attribute.type(INT32),
+      keep_dims: attribute.boolean(false),
+    });
+  }
+
+  /**
+   * A loop over the steps `count - 1`, ..., 1, 0.
+   *
+   * @param body what a step does with its number and the state that the step before has left: the new state, and a
+   *     tensor to collect. It may use tensors from outside through `bring` only.
+   * @returns the last state, and all that was collected, one below the other in the order 0, 1, ...
+   * @see "Implementation of Control Flow in TensorFlow", 2017: a loop is five small operations for each variable.
+   */
+  countDown(
+    count: GraphTensor,
+    initialState: GraphTensor[],
+    body: (
+      step: GraphTensor,
+      state: GraphTensor[],
+      bring: (tensor: GraphTensor, type?: number) => GraphTensor,
+    ) => { state: GraphTensor[]; collect: GraphTensor },
+  ): { state: GraphTensor[]; collected: GraphTensor } {
+    const loop = `loop${this.nodes.length}`;
+    const enter = (tensor: GraphTensor, type: number, constant: boolean) =>
+      this.operation('Enter', [tensor], {
+        T: attribute.type(type),
+        frame_name: attribute.string(loop),
+        is_constant: attribute.boolean(constant),
+        parallel_iterations: attribute.int(10),
+      });
+    const bring = (tensor: GraphTensor, type = FLOAT) => enter(tensor, type, true);
+    const collection = this.operation('TensorArrayV3', [count], {
+      dtype: attribute.type(FLOAT),
+      identical_element_shapes: attribute.boolean(true),
+    });
+
+    const variables = [
+      { initial: this.subtract(count, this.integers(1), INT32), type: INT32 }, // the step's number
+      { initial: `${collection}:1`, type: FLOAT }, // stands for the collection's content
+      ...initialState.map((initial) => ({ initial, type: FLOAT })),
+    ];
+    const nextName = (index: number) => `${loop}/next${index}`;
+    const current = variables.map(({ initial, type }, index) =>
+      this.operation('Merge', [enter(initial, type, false), nextName(index)], {
+        T: attribute.type(type),
+        N: attribute.int(2),
+      }),
+    );
+    const goesOn = this.operation('GreaterEqual', [current[0], bring(this.integers(0), INT32)], {
+      T: attribute.type(INT32),
+    });
+    const condition = this.operation('LoopCond', [goesOn], {});
+    const switches = variables.map(({ type }, index) =>
+      this.operation('Switch', [current[index], condition], { T: attribute.type(type) }),
+    );
+
+    const [step, content, ...state] = switches.map((name) => `${name}:1`);
+    const result = body(step, state, bring);
+    const written = this.operation('TensorArrayWriteV3', [bring(collection, RESOURCE), step, result.collect, content], {
+      T: attribute.type(FLOAT),
+    });
+    const next = [this.subtract(step, bring(this.integers(1), INT32), INT32), written, ...result.state];
+    variables.forEach(({ type }, index) =>
+      this.operation('NextIteration', [next[index]], { T: attribute.type(type) }, nextName(index)),
+    );
+
+    const [, finalContent, ...finalState] = variables.map(({ type }, index) =>
+      this.operation('Exit', [switches[index]], { T: attribute.type(type) }),
+    );
+    const collected = this.operation('TensorArrayConcatV3', [collection, finalContent], {
+      dtype: attribute.type(FLOAT),
+    });
+    return { state: finalState, collected };
   }
 
   zerosLike(tensor: GraphTensor): GraphTensor {

@@ -1,4 +1,4 @@
-import { attribute, FLOAT, GraphBuilder, GraphTensor, INT64 } from '../native/graph';
+import { attribute, FLOAT, GraphBuilder, GraphTensor, INT32, INT64 } from '../native/graph';
 
 /** Inputs of {@link forwardGraph} for each direction, each followed by the direction's number. */
 export const DIRECTION_INPUTS = ['kernel', 'recurrentKernel', 'bias', 'h0', 'c0'] as const;
@@ -33,7 +33,9 @@ export function forwardGraph(directions: number): LstmGraph {
     const [read, place, last] = PACKING_INPUTS.map((name) => builder.integerInput(name + direction));
     const steps = builder.gather(builder.rows(x), read); // [steps, batch, features]
     const w = builder.concat([kernel, recurrentKernel], 0); // [features + units, 4 * units]
-    const lstm = builder.operation('BlockLSTMV2', lstmInputs(builder, steps, w, bias, h0, c0), {
+    const count = builder.cast(builder.firstSize(steps), INT32, INT64);
+    const peephole = noPeephole(builder, bias);
+    const lstm = builder.operation('BlockLSTMV2', [count, steps, c0, h0, w, peephole, peephole, peephole, bias], {
       ...LSTM_ATTRIBUTES,
       cell_clip: attribute.float(0),
     });
@@ -63,6 +65,10 @@ export function forwardGraph(directions: number): LstmGraph {
 /**
  * The gradient of {@link forwardGraph}: from `gradient` `[batch, time, directions * units]` and each direction's
  * `hLastGradient` and `cLastGradient`, those of `x` and of all {@link DIRECTION_INPUTS}.
+ *
+ * The native library has this as one operation too (BlockLSTMGradV2), but within a step that multiplies by transposed
+ * weights, which it does at less than half the speed. So the steps are a loop here, with the weights transposed once,
+ * and what does not depend on the step before is done for all steps at once after it.
  */
 export function backwardGraph(directions: number): LstmGraph {
   const builder = new GraphBuilder();
@@ -77,75 +83,74 @@ export function backwardGraph(directions: number): LstmGraph {
     const hLastGradient = builder.input(`hLastGradient${direction}`);
     const cLastGradient = builder.input(`cLastGradient${direction}`);
 
-    // Each state collects the gradients of all places where it stands: initial states in the first rows, then steps.
-    const stateRows = builder.add(builder.firstSize(h0), builder.firstSize(builder.rows(h)), INT32_TYPE);
-    const places = builder.concat([flatIntegers(builder, place), last], 0, INT32_TYPE);
+    // All states, the initial one first, and to each the gradients of all places where it stands.
+    const stateRows = builder.concat([c0, builder.rows(c)], 0); // [(1 + steps) * batch, units]
+    const stateShape = builder.concat([builder.integers([-1]), builder.shape(c0)], 0, INT32);
+    const cells = builder.reshape(stateRows, stateShape); // [1 + steps, batch, units]
+    const collect = (gradient: GraphTensor, rows: GraphTensor) =>
+      builder.reshape(builder.sumByRow(gradient, rows, builder.firstSize(stateRows)), stateShape);
     const placed = builder.concat([builder.rows(sides[direction]), hLastGradient], 0);
-    const [h0Placed, hGradient] = takeApart(builder, builder.sumByRow(placed, places, stateRows), [
-      h0,
-      builder.rows(h),
-    ]);
-    const [c0Placed, cGradient] = takeApart(builder, builder.sumByRow(cLastGradient, last, stateRows), [
-      c0,
-      builder.rows(c),
-    ]);
+    const places = builder.concat([builder.reshape(place, builder.integers([-1]), INT32), last], 0, INT32);
+    const hGradients = collect(placed, places); // [1 + steps, batch, units]
+    const cGradients = collect(cLastGradient, last); // [1 + steps, batch, units]
 
-    const lstm = builder.operation(
-      'BlockLSTMGradV2',
-      [
-        ...lstmInputs(builder, steps, w, bias, h0, c0),
-        ...[i, c, f, o, g, tanhC, h],
-        builder.reshape(cGradient, builder.shape(c)),
-        builder.reshape(hGradient, builder.shape(h)),
-      ],
-      LSTM_ATTRIBUTES,
+    const recurrentT = inCellOrder(builder, builder.transpose(recurrentKernel), 0); // [4 * units, units]
+    const anyStep = builder.gather(steps, builder.integers(0)); // [batch, features], only its shape counts
+    const peephole = noPeephole(builder, bias);
+    const { state, collected: gates } = builder.countDown(
+      builder.firstSize(steps),
+      [builder.zerosLike(h0), builder.zerosLike(c0)],
+      (step, [dhNext, dcNext], bring) => {
+        const at = (tensor: GraphTensor, index: GraphTensor) =>
+          builder.gather(bring(tensor), index, FLOAT, bring(builder.integers(0), INT32)); // [batch, units]
+        const after = builder.add(step, bring(builder.integers(1), INT32), INT32);
+        const unused = bring(peephole);
+        const cell = builder.operation(
+          'LSTMBlockCellGrad',
+          [
+            ...[bring(anyStep), at(cells, step), bring(h0), bring(w), unused, unused, unused, bring(bias)],
+            ...[at(i, step), at(cells, after), at(f, step), at(o, step), at(g, step), at(tanhC, step)],
+            ...[builder.add(at(cGradients, after), dcNext), builder.add(at(hGradients, after), dhNext)],
+          ],
+          LSTM_ATTRIBUTES,
+        );
+        const gates = `${cell}:1`; // [batch, 4 * units]
+        return { state: [builder.matMul(gates, bring(recurrentT)), cell], collect: gates };
+      },
     );
-    xGradients.push(builder.sumByRow(`${lstm}:0`, read, builder.firstSize(builder.rows(x)))); // [batch * time, features]
-    const [kernelGradient, recurrentGradient] = takeApart(builder, `${lstm}:3`, [kernel, recurrentKernel]);
-    outputs[`kernel${direction}`] = kernelGradient;
-    outputs[`recurrentKernel${direction}`] = recurrentGradient;
-    outputs[`bias${direction}`] = `${lstm}:7`;
-    outputs[`c0${direction}`] = builder.add(`${lstm}:1`, c0Placed);
-    outputs[`h0${direction}`] = builder.add(`${lstm}:2`, h0Placed);
+
+    // gates: [steps * batch, 4 * units]
+    const kernelT = inCellOrder(builder, builder.transpose(kernel), 0); // [4 * units, features]
+    const stepsGradient = builder.reshape(builder.matMul(gates, kernelT), builder.shape(steps));
+    xGradients.push(builder.sumByRow(stepsGradient, read, builder.firstSize(builder.rows(x)))); // [batch * time, features]
+    const allH = builder.concat([h0, builder.rows(h)], 0); // [(1 + steps) * batch, units]
+    const hBefore = builder.slice(allH, builder.integers([0, 0]), builder.shape(builder.rows(h)));
+    const inputs = builder.concat([builder.rows(steps), hBefore], 1); // [steps * batch, features + units]
+    const wGradient = inCellOrder(builder, builder.matMul(inputs, gates, true), 1); // [features + units, 4 * units]
+    const features = builder.slice(builder.shape(kernel), builder.integers([0]), builder.integers([1]), INT32);
+    const recurrentRows = builder.concat([features, builder.integers([0])], 0, INT32);
+    // Summed over the batch, then over time: a single float32 sum over all rows loses digits.
+    const batch = builder.slice(builder.shape(h0), builder.integers([0]), builder.integers([1]), INT32);
+    const byStep = builder.concat([builder.integers([-1]), batch, builder.shape(bias)], 0, INT32);
+    const biasGradient = builder.sum(builder.sum(builder.reshape(gates, byStep), 1), 0);
+    outputs[`kernel${direction}`] = builder.slice(wGradient, builder.integers([0, 0]), builder.shape(kernel));
+    outputs[`recurrentKernel${direction}`] = builder.slice(wGradient, recurrentRows, builder.shape(recurrentKernel));
+    outputs[`bias${direction}`] = inCellOrder(builder, biasGradient, 0);
+    outputs[`h0${direction}`] = builder.add(builder.gather(hGradients, builder.integers(0)), state[0]);
+    outputs[`c0${direction}`] = builder.add(builder.gather(cGradients, builder.integers(0)), state[1]);
   }
   const xGradient = xGradients.length === 1 ? xGradients[0] : builder.add(xGradients[0], xGradients[1]);
   outputs.x = builder.reshape(xGradient, builder.shape(x));
   return { builder, outputs };
 }
 
-const INT32_TYPE = 3;
-
-/** The first inputs of BlockLSTMV2 and of its gradient, in their order. */
-function lstmInputs(
-  builder: GraphBuilder,
-  steps: GraphTensor,
-  w: GraphTensor,
-  bias: GraphTensor,
-  h0: GraphTensor,
-  c0: GraphTensor,
-): GraphTensor[] {
-  const count = builder.cast(builder.firstSize(steps), INT32_TYPE, INT64);
-  const peephole = builder.zerosLike(builder.split(bias, 4, 0)[0]); // [units], not used
-  return [count, steps, c0, h0, w, peephole, peephole, peephole, bias];
+/** LSTMBlockCellGrad has the gates in the order i, g, f, o; this turns ours into that, and that into ours. */
+function inCellOrder(builder: GraphBuilder, tensor: GraphTensor, axis: number): GraphTensor {
+  const [first, second, third, fourth] = builder.split(tensor, 4, axis);
+  return builder.concat([first, third, second, fourth], axis);
 }
 
-function flatIntegers(builder: GraphBuilder, tensor: GraphTensor): GraphTensor {
-  return builder.reshape(tensor, builder.integers([-1]), INT32_TYPE);
-}
-
-/** The gradient of a concat along the first axis: a piece for each of `parts`, of its shape. */
-function takeApart(builder: GraphBuilder, tensor: GraphTensor, parts: [GraphTensor, GraphTensor]): GraphTensor[] {
-  const [first, second] = parts;
-  const begin = builder.concat(
-    [
-      builder.slice(builder.shape(first), builder.integers([0]), builder.integers([1]), INT32_TYPE),
-      builder.integers([0]),
-    ],
-    0,
-    INT32_TYPE,
-  );
-  return [
-    builder.slice(tensor, builder.integers([0, 0]), builder.shape(first)),
-    builder.slice(tensor, begin, builder.shape(second)),
-  ];
+/** Zeros `[units]`: the native LSTM asks for the weights of its peepholes, which are not used. */
+function noPeephole(builder: GraphBuilder, bias: GraphTensor): GraphTensor {
+  return builder.zerosLike(builder.split(bias, 4, 0)[0]);
 }
