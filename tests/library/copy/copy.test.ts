@@ -43,6 +43,9 @@ const files = (folder: string) =>
     .filter((name) => fs.statSync(path.join(scratch, folder, name)).isFile())
     .sort();
 
+/** Parsed once for all programs. */
+const libraries = new Map<string, ts.SourceFile | undefined>();
+
 /** Compiles folders of the scratch project, which has only @tensorflow/tfjs, in strict TypeScript. */
 function compile(folders: string[], types: string[] = []) {
   const link = (name: string) => {
@@ -66,9 +69,17 @@ function compile(folders: string[], types: string[] = []) {
     outDir: path.join(scratch, 'compiled'),
   };
   const sources = folders.flatMap((folder) => files(folder).map((name) => path.join(scratch, folder, name)));
+  const host = ts.createCompilerHost(options);
+  const read = host.getSourceFile.bind(host);
+  host.getSourceFile = (name, ...rest) => {
+    if (!name.includes('node_modules')) return read(name, ...rest);
+    if (!libraries.has(name)) libraries.set(name, read(name, ...rest));
+    return libraries.get(name);
+  };
   const program = ts.createProgram(
     sources.filter((name) => name.endsWith('.ts')),
     options,
+    host,
   );
   const { diagnostics } = program.emit();
   const messages = [...ts.getPreEmitDiagnostics(program), ...diagnostics].map(({ file, messageText }) => {

@@ -10,7 +10,7 @@ import { readCheckpoint, writeCheckpoint } from '../../../src/training/checkpoin
 import { SeededRandom } from '../../../src/training/random';
 import type { Optimizer } from '../../../src/training/optimizer';
 import { train, type TrainOptions } from '../../../src/training/train';
-import { toyTraining } from './toy-training';
+import { describeResult, toyTraining } from './toy-training';
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'attention-notebooks-checkpoints-'));
 after(() => fs.rmSync(scratch, { recursive: true }));
@@ -273,14 +273,15 @@ test('a training killed at any moment, again and again, comes to the same bits',
     });
   const result = (output: string) => /result (.*)/.exec(output)?.[1] ?? assert.fail(`no result in ${output}`);
 
-  const throughout = run(newFolder());
   const random = new SeededRandom(0);
   const folder = newFolder();
   let kills = 0;
-  for (let attempt = 0; attempt < 4; attempt++) {
+  for (let attempt = 0; attempt < 3; attempt++) {
     const { killed } = await run(folder, 20 + random.integer(250));
     if (killed) kills += 1;
   }
-  assert.ok(kills >= 2, `only ${kills} of 4 were killed before they ended`);
-  assert.equal(result((await run(folder)).output), result((await throughout).output));
+  assert.ok(kills >= 2, `only ${kills} of 3 were killed before they ended`);
+  const { variables, run: runThrough } = toyTraining({ epochs: 25 });
+  const { losses } = await runThrough();
+  assert.equal(result((await run(folder)).output), describeResult(variables, losses));
 });

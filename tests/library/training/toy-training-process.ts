@@ -1,5 +1,5 @@
 // Trains the toy with a checkpoint after each step, in a process that checkpoint.test.ts kills. Argument: the folder.
-import { toyTraining } from './toy-training';
+import { describeResult, toyTraining } from './toy-training';
 
 const { run, variables } = toyTraining({
   epochs: 25,
@@ -11,8 +11,7 @@ const { run, variables } = toyTraining({
 });
 run().then(
   ({ losses }) => {
-    const bits = variables.map((variable) => Buffer.from(variable.dataSync().buffer).toString('hex'));
-    process.stdout.write(`result ${bits.join(' ')} ${losses.length} ${losses.at(-1)}\n`);
+    process.stdout.write(`result ${describeResult(variables, losses)}\n`);
   },
   (error: unknown) => {
     console.error(error);

@@ -37,3 +37,9 @@ export function toyTraining(overrides: Partial<TrainOptions<ToyBatch>> = {}, giv
   };
   return { variables, run: () => train(options) };
 }
+
+/** All bits of a training's result as text. */
+export function describeResult(variables: readonly tf.Variable[], losses: readonly number[]): string {
+  const bits = variables.map((variable) => Buffer.from(variable.dataSync().slice().buffer).toString('hex'));
+  return `${bits.join(' ')} ${losses.length} ${losses.at(-1)}`;
+}
