@@ -23,11 +23,13 @@ function installedPackages(root) {
 
 const isThere = (root, folder) => fs.existsSync(path.join(root, folder, 'package.json'));
 
+export const NOT_INSTALLED = 'not installed';
+
 /** Why node_modules does not match the lock file, or undefined if it does. */
 export function packagesDifference(root) {
   const installed = installedPackages(root);
   if (!installed)
-    return fs.existsSync(path.join(root, 'node_modules')) ? 'node_modules is not complete' : 'not installed';
+    return fs.existsSync(path.join(root, 'node_modules')) ? 'node_modules is not complete' : NOT_INSTALLED;
   for (const [folder, locked] of lockedPackages(root)) {
     const found = installed[folder];
     if (!found && (locked.optional || locked.devOptional)) continue;

@@ -20,7 +20,8 @@ function usesGlibc() {
 /** Whether the processor has AVX, which every build of libtensorflow needs; undefined where that cannot be asked. */
 export function hasAvx() {
   if (process.arch !== 'x64') return undefined;
-  if (process.platform === 'linux') return /^flags\s*:.*\bavx\b/m.test(fs.readFileSync('/proc/cpuinfo', 'utf8'));
+  if (process.platform === 'linux' && fs.existsSync('/proc/cpuinfo'))
+    return /^flags\s*:.*\bavx\b/m.test(fs.readFileSync('/proc/cpuinfo', 'utf8'));
   if (process.platform === 'darwin') {
     const { status, stdout } = spawnSync('sysctl', ['-n', 'machdep.cpu.features'], { encoding: 'utf8' });
     return status === 0 ? /\bAVX/.test(stdout) : undefined;

@@ -14,7 +14,7 @@ import {
   SOURCES,
 } from './native-library.mjs';
 import { nativeSources } from './native-sources.mjs';
-import { installPackages, packagesDifference } from './packages.mjs';
+import { installPackages, NOT_INSTALLED, packagesDifference } from './packages.mjs';
 import { createProgress } from './progress.mjs';
 
 /** Asked for now, by variable, or at the last set-up: a choice once made holds until another one is made. */
@@ -52,7 +52,8 @@ export async function setUp(root, { source } = {}) {
       bringUpToDate(root, wanted, context, stop),
     );
   } catch (error) {
-    throw explain(error, root);
+    // What was under way may have failed because it was stopped.
+    throw stop.signal.reason instanceof Interrupted ? stop.signal.reason : explain(error, root);
   } finally {
     forget();
   }
@@ -62,7 +63,11 @@ export async function setUp(root, { source } = {}) {
 async function bringUpToDate(root, wanted, context, stop) {
   const todo = differences(root, wanted); // again: another set-up may have done it while this one waited
   if (nothingToDo(todo)) return;
-  if (todo.packages) context.progress.line(`Setting up attention-notebooks (${todo.packages}) …`);
+  if (todo.packages === NOT_INSTALLED) {
+    context.progress.line('Setting up attention-notebooks. This takes a minute or two, once.');
+  } else if (todo.packages) {
+    context.progress.line(`Installing the packages again: ${todo.packages}.`);
+  }
   if (!todo.packages && todo.native) {
     requireWritablePackage(root);
     if (await acceptWhatIsThere(root, wanted, context.signal)) todo.native = undefined;
