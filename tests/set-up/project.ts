@@ -181,7 +181,8 @@ function writeTemplate(folder: string): void {
     JSON.stringify({ file: 'front-end.tgz', sha256: digest(FRONT_END, 'sha256', 'hex'), bytes: FRONT_END.length }),
   );
   fs.cpSync(path.join(repository, '.npmrc'), path.join(folder, '.npmrc'));
-  for (const name of ['set-up', 'setup.mjs', 'start.mjs', 'doctor.mjs', 'build.mjs']) {
+  fs.cpSync(path.join(repository, 'packages'), path.join(folder, 'packages'), { recursive: true });
+  for (const name of ['set-up', 'setup.mjs', 'start.mjs', 'doctor.mjs', 'build.mjs', 'pack-native.mjs']) {
     fs.cpSync(path.join(repository, 'scripts', name), path.join(folder, 'scripts', name), { recursive: true });
   }
 }
