@@ -7,7 +7,9 @@ export interface RecordedRun {
   command: string;
   /** What is compared: a pooling, a score, an alignment. */
   model: string;
+  /** Its seed. */
   seed: number;
+  /** How often it went through the training data. */
   epochs: number;
   /** The version of the code; a + when files differed from it. */
   commit: string;

@@ -26,6 +26,7 @@ export type DecoderStep = {
   logits: tf.Tensor2D;
   /** The weights with which the memory was read in this very step, `[batch, keys]`; none without attention. */
   weights?: tf.Tensor2D;
+  /** Goes into the next step. */
   state: DecoderState;
 };
 

@@ -9,7 +9,9 @@ export type Seq2SeqWeights = Readonly<Record<string, tf.Variable>>;
 
 /** An encoder-decoder: what it is, and its weights. The functions of this folder do the rest. */
 export interface Seq2SeqModel {
+  /** What it is built of: sizes, score, alignment, order. */
   readonly description: Readonly<Seq2SeqDescription>;
+  /** Its weights by name. */
   readonly weights: Seq2SeqWeights;
 }
 

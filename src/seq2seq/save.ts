@@ -8,6 +8,7 @@ import { Seq2SeqVocabularies } from './text-pairs';
 
 /** A model as it lies in a folder. */
 export interface SavedSeq2Seq {
+  /** The model with its weights, which are the caller's to dispose of. */
   model: Seq2SeqModel;
   /** The vocabularies that it was trained with, if they were saved. */
   vocabularies?: Seq2SeqVocabularies;

@@ -6,13 +6,17 @@ import { Seq2SeqModel } from './model';
 
 /** A source and what it should become, both as tokens: characters, phones, words. */
 export interface TextPair {
+  /** What is read. */
   source: readonly string[];
+  /** What is to be written. */
   target: readonly string[];
 }
 
 /** The vocabularies of a model's two sides; the target's has a start and an end. */
 export interface Seq2SeqVocabularies {
+  /** Of what is read. */
   source: Vocabulary;
+  /** Of what is written, with a start and an end. */
   target: Vocabulary;
 }
 

@@ -16,6 +16,7 @@ export interface TrainSeq2SeqOptions extends Pick<
 > {
   /** What to learn from. */
   pairs: readonly TextPair[];
+  /** Of both sides, as {@link buildVocabularies} makes them. */
   vocabularies: Seq2SeqVocabularies;
   /** How many steps to make. */
   steps: number;
