@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { readValues, softAlignment } from '../../../src/attention';
 import {
@@ -146,4 +148,10 @@ describe('exercise 4.3, several questions', () => {
     ],
     'the mean over the questions': [(inputs) => solution(inputs).mean(1), /one vector for each text and each question/],
   });
+});
+test('the solution notebook passes every check', () => {
+  const file = path.join(__dirname, '../../../notebooks/solutions/04-attention-pooling.ipynb');
+  const printed = fs.readFileSync(file, 'utf8');
+  assert.match(printed, /3 of 3 done/);
+  assert.doesNotMatch(printed, /not yet {2}/);
 });
