@@ -51,8 +51,8 @@ export interface AttentionArgs extends LayerArguments {
  *
  * The mask of the source, `[batch, keys]`, is best given as one more input at the end, `[query, value, mask]`, which
  * {@link PaddingMask} makes from tokens. Called directly, the layer also takes `{ mask: [queryMask, valueMask] }`. A
- * model that would lose a mask on the way stops with an error. Contexts of padded queries are zero, and the mask of the
- * queries goes on with the context.
+ * model that would lose a mask on the way stops with an error. Where the queries' own mask reaches the layer, contexts of
+ * padded queries are zero; it goes on with the context in any case.
  *
  * @throws {ShapeError} when an input's shape does not fit.
  * @throws {RangeError} when an argument is out of range.
