@@ -35,13 +35,13 @@ export function localPredictiveAlignment(scores: tf.Tensor3D, options: LocalPred
   requireRadius(radius);
   const [batch, queries, keys] = scores.shape;
   const centres = requirePositions(positions, batch, queries, keys);
-  const sigma = radius > 0 ? radius / 2 : 1; // with radius 0 the window is one point, where the bell is 1
+  const sigma = Math.max(radius / 2, 1e-6); // with radius 0 the window is one point, where any bell is 1
   return tf.tidy(() => {
     const source = tf.range(0, keys).reshape([1, 1, keys]); // [1, 1, keys]
     // From the numbers, not from the tensor: a comparison on the gradient tape would throw.
     const centre = tf.tensor(centres, [batch, queries, 1]); // [batch, queries, 1]
     const near = source.sub(centre).abs().lessEqual(radius); // [batch, queries, keys]
-    const distance = source.sub(positions.expandDims(-1)).mul(near); // [batch, queries, keys], 0 outside the window
+    const distance = source.sub(positions.expandDims(-1)); // [batch, queries, keys]
     const bell = distance.div(sigma).square().mul(-0.5).exp(); // [batch, queries, keys]
     return maskedSoftmax(scores, mask, near).mul(bell) as tf.Tensor3D; // [batch, queries, keys]
   });
