@@ -7,20 +7,6 @@
 import { tf } from '../tensorflow';
 import { NativeBackend } from './native-operations';
 
-/** The parts of Node that are used here, so that a project without Node's types can compile a copy of this file. */
-type Buffer = Uint8Array & { writeFloatLE(value: number): number };
-declare const Buffer: {
-  from(content: string | readonly number[] | ArrayBufferLike | Buffer): Buffer;
-  alloc(size: number): Buffer;
-  concat(parts: readonly Buffer[]): Buffer;
-};
-declare const require: (name: string) => unknown;
-interface FileSystem {
-  mkdtempSync(prefix: string): string;
-  writeFileSync(file: string, bytes: Uint8Array): void;
-  rmSync(folder: string, options: { recursive: boolean }): void;
-}
-
 /** The output of an operation: its name, and `:1`, `:2`... for its further outputs. */
 export type GraphTensor = string;
 
@@ -30,59 +16,65 @@ export const INT32 = 3;
 export const INT64 = 9;
 const RESOURCE = 20;
 
+/** The parts of Node that are used here, so that a project without Node's types can compile a copy of this file. */
+declare const require: (name: string) => unknown;
+interface FileSystem {
+  mkdtempSync(prefix: string): string;
+  writeFileSync(file: string, bytes: Uint8Array): void;
+  rmSync(folder: string, options: { recursive: boolean }): void;
+}
+
 // TensorFlow reads graphs in Google's protocol buffer format: a message is a sequence of fields, and a field is its
 // number and wire type, then its content. Three wire types are all that a graph needs.
 const VARINT = 0;
 const BYTES = 2;
 const FIXED_32 = 5;
 
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let rest = BigInt.asUintN(64, BigInt(value));
-  do {
-    const more = rest > 127n;
-    bytes.push(Number(rest & 127n) | (more ? 128 : 0));
-    rest >>= 7n;
-  } while (rest > 0n);
-  return Buffer.from(bytes);
+/** A message, or a part of one. */
+type Bytes = number[];
+
+/** Seven bits a byte, the lowest first; the eighth bit says that more follow. */
+function varint(value: number): Bytes {
+  const bytes: Bytes = [];
+  let rest = value;
+  for (; rest > 127; rest >>>= 7) bytes.push((rest & 127) | 128);
+  return [...bytes, rest];
 }
 
-function numberField(field: number, value: number): Buffer {
-  return Buffer.concat([varint((field << 3) | VARINT), varint(value)]);
+function numberField(field: number, value: number): Bytes {
+  return [...varint((field << 3) | VARINT), ...varint(value)];
 }
 
-function bytesField(field: number, ...content: (Buffer | string)[]): Buffer {
-  const bytes = Buffer.concat(content.map((part) => Buffer.from(part as string)));
-  return Buffer.concat([varint((field << 3) | BYTES), varint(bytes.length), bytes]);
+function bytesField(field: number, ...content: (Bytes | string)[]): Bytes {
+  const bytes = content.flatMap((part) => (typeof part === 'string' ? [...new TextEncoder().encode(part)] : part));
+  return [...varint((field << 3) | BYTES), ...varint(bytes.length), ...bytes];
 }
 
-function floatField(field: number, value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeFloatLE(value);
-  return Buffer.concat([varint((field << 3) | FIXED_32), bytes]);
+function floatField(field: number, value: number): Bytes {
+  return [...varint((field << 3) | FIXED_32), ...new Uint8Array(new Float32Array([value]).buffer)];
 }
 
 /** An attribute of an operation in a graph (`AttrValue` in attr_value.proto). */
 export const attribute = {
-  string: (value: string): Buffer => bytesField(2, value),
-  int: (value: number): Buffer => numberField(3, value),
-  float: (value: number): Buffer => floatField(4, value),
-  boolean: (value: boolean): Buffer => numberField(5, Number(value)),
-  type: (value: number): Buffer => numberField(6, value),
+  string: (value: string): Bytes => bytesField(2, value),
+  int: (value: number): Bytes => numberField(3, value),
+  float: (value: number): Bytes => floatField(4, value),
+  boolean: (value: boolean): Bytes => numberField(5, Number(value)),
+  type: (value: number): Bytes => numberField(6, value),
   /** A constant of type int32: a scalar or a vector. */
-  integers: (value: number | number[]): Buffer => {
+  integers: (value: number | number[]): Bytes => {
     const size = Array.isArray(value) ? [bytesField(2, numberField(1, value.length))] : [];
-    const content = new Int32Array(Array.isArray(value) ? value : [value]);
-    return bytesField(8, numberField(1, INT32), bytesField(2, ...size), bytesField(4, Buffer.from(content.buffer)));
+    const content = new Uint8Array(new Int32Array(Array.isArray(value) ? value : [value]).buffer);
+    return bytesField(8, numberField(1, INT32), bytesField(2, ...size), bytesField(4, [...content]));
   },
 };
 
 /** Builds a graph. The methods are the few operations that this library's graphs are made of. */
 export class GraphBuilder {
-  private readonly nodes: Buffer[] = [];
+  private readonly nodes: Bytes[] = [];
 
   /** Any operation; the result stands for its first output. */
-  operation(type: string, inputs: GraphTensor[], attributes: Record<string, Buffer>, name?: string): GraphTensor {
+  operation(type: string, inputs: GraphTensor[], attributes: Record<string, Bytes>, name?: string): GraphTensor {
     const ownName = name ?? `node${this.nodes.length}`;
     this.nodes.push(
       bytesField(
@@ -280,10 +272,10 @@ export class GraphBuilder {
   }
 
   /** The graph as the file `saved_model.pb` that TensorFlow loads (saved_model.proto, graph.proto). */
-  savedModel(): Buffer {
+  savedModel(): Uint8Array {
     const versions = bytesField(4, numberField(1, 134)); // the version of graphs that TensorFlow 1.15 writes
     const metaGraph = [bytesField(1, bytesField(4, TAG)), bytesField(2, ...this.nodes, versions)];
-    return Buffer.concat([numberField(1, 1), bytesField(2, ...metaGraph)]);
+    return Uint8Array.from([...numberField(1, 1), ...bytesField(2, ...metaGraph)]);
   }
 }
 

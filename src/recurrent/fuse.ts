@@ -1,5 +1,6 @@
 import { tf } from '../tensorflow';
-import { callFused, FusedLSTM, isFusible } from './fused-lstm-layer';
+import { FusedLSTM } from './fused-lstm-layer';
+import { callFused, isFusible } from './fusible';
 
 const fused = new WeakSet<tf.layers.Layer>();
 
