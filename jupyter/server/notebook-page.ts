@@ -45,7 +45,8 @@ export function notebookPage(kind: PageKind, apiPath: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="/static/themes/@jupyterlab/theme-light-extension/index.css">
+<link rel="stylesheet" media="(prefers-color-scheme: light)" href="/static/themes/@jupyterlab/theme-light-extension/index.css">
+<link rel="stylesheet" media="(prefers-color-scheme: dark)" href="/static/themes/@jupyterlab/theme-dark-extension/index.css">
 <link rel="stylesheet" href="/static/app.css">
 </head>
 <body class="jp-ThemedContainer" data-notebook="${kind}">

@@ -22,7 +22,8 @@ export class Course {
     const root = fs.mkdtempSync(path.join(os.tmpdir(), 'attention-notebooks-course-'));
     fs.mkdirSync(path.join(root, 'notebooks'));
     // Lessons find tslab and the library where they would in the repository.
-    fs.symlinkSync(path.join(repository, 'node_modules'), path.join(root, 'node_modules'), 'dir');
+    for (const name of ['node_modules', 'build'])
+      fs.symlinkSync(path.join(repository, name), path.join(root, name), 'dir');
     return new Course(root, await startServer({ root, frontEnd, spareKernel: true }));
   }
 

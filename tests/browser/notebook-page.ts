@@ -1,4 +1,5 @@
 /** A notebook in the browser, as the tests handle it. */
+import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 
 /** The part of Jupyter's application object that the tests look at. */
@@ -65,18 +66,23 @@ export class NotebookPage {
     for (const item of items) await this.page.click(`.lm-Menu-itemLabel:text-is("${item}")`);
   }
 
-  /** Waits until every code cell has run, and fails as soon as the time is over. */
-  async allFinished(timeout = PATIENCE): Promise<void> {
-    await this.page.waitForFunction(
-      () =>
-        window.jupyterapp?.shell.currentWidget?.content.widgets
-          .filter(({ model }) => model.type === 'code' && model.sharedModel.source.trim() !== '')
-          .every(({ model }) => model.executionCount !== null) &&
-        ![...document.querySelectorAll('.jp-InputPrompt')].some((prompt) => prompt.textContent.includes('*')),
-      undefined,
-      { timeout },
-    );
+  /** Runs all cells from the menu and waits for the last one; fails when one of them stops the others. */
+  async runAll(timeout = PATIENCE): Promise<void> {
+    await this.menu('Edit', 'Clear Outputs of All Cells');
+    await this.menu('Run', 'Run All Cells');
+    const prompts = this.page.locator('.jp-CodeCell .jp-InputPrompt');
+    await prompts.filter({ hasText: /[*\d]/ }).first().waitFor();
+    await prompts.filter({ hasText: '*' }).first().waitFor({ state: 'detached', timeout });
     await this.idle(timeout);
+    const left = await this.page.evaluate(
+      () =>
+        window.jupyterapp?.shell.currentWidget?.content.widgets.filter(
+          ({ model }) =>
+            model.type === 'code' && model.sharedModel.source.trim() !== '' && model.executionCount === null,
+        ).length,
+    );
+    const last = (await this.outputs()).at(-1);
+    assert.equal(left, 0, `cells did not run; the last output is: ${last}`);
   }
 
   /** The outputs as text, one entry for each. */

@@ -38,10 +38,7 @@ suite('a notebook in the browser', () => {
 
   test('runs all cells: streams, values, figures, scripts, pauses', async () => {
     await onLesson('12-run-all.ipynb', async (notebook) => {
-      await notebook.menu('Edit', 'Clear Outputs of All Cells');
-      assert.deepEqual(await notebook.outputs(), []);
-      await notebook.menu('Run', 'Run All Cells');
-      await notebook.allFinished();
+      await notebook.runAll();
       await notebook.page.waitForSelector(FIGURE);
       const outputs = await notebook.outputs();
       assert.equal(outputs.length, 5);
