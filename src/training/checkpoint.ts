@@ -52,13 +52,17 @@ const KEPT = 2;
  *
  * @param folder holds nothing but the checkpoints of one training; made if need be.
  * @returns the checkpoint's own folder, `step-00000120`.
+ * @throws {RangeError} when the folder holds a checkpoint of this step or of a later one.
  * @throws {Error} when it cannot be written, for instance on a full disk: the older checkpoints are untouched.
  */
 export function writeCheckpoint(folder: string, { step, state, tensors }: Checkpoint): string {
   const target = path.join(folder, folderName(step));
   fs.mkdirSync(folder, { recursive: true });
   removeAbandoned(folder);
-  if (fs.existsSync(target)) return target;
+  const newest = checkpointFolders(folder).at(-1);
+  if (newest !== undefined && stepOf(newest) >= step) {
+    throw new RangeError(`step must be above that of the newest checkpoint in ${folder}, ${newest}; got ${step}`);
+  }
 
   const temporary = path.join(folder, `.writing-${process.pid}-${randomBytes(4).toString('hex')}`);
   try {
@@ -125,14 +129,17 @@ function folderName(step: number): string {
   return `step-${String(step).padStart(8, '0')}`;
 }
 
+function stepOf(name: string): number {
+  return Number(name.slice('step-'.length));
+}
+
 /** The checkpoints of a folder, oldest first. */
 function checkpointFolders(folder: string): string[] {
   if (!fs.existsSync(folder)) return [];
-  const step = (name: string) => Number(name.slice('step-'.length));
   return fs
     .readdirSync(folder)
     .filter((name) => /^step-\d+$/.test(name))
-    .sort((a, b) => step(a) - step(b));
+    .sort((a, b) => stepOf(a) - stepOf(b));
 }
 
 /** Removes what processes that were killed while writing have left behind. */

@@ -148,6 +148,7 @@ class TrainingRun<Batch> {
   private earlierSeconds = 0;
   private earlierSteps = 0;
   private lastSaved = performance.now();
+  private savedStep = -1;
 
   constructor(
     private readonly options: TrainOptions<Batch>,
@@ -288,7 +289,8 @@ class TrainingRun<Batch> {
 
   private async save(): Promise<void> {
     const resumable = this.resumable();
-    if (resumable) await saveTraining(resumable, this.step, this.position);
+    if (resumable && this.step > this.savedStep) await saveTraining(resumable, this.step, this.position);
+    this.savedStep = this.step;
     this.lastSaved = performance.now();
   }
 
@@ -299,6 +301,7 @@ class TrainingRun<Batch> {
     this.position = saved;
     this.earlierSeconds = saved.seconds;
     this.earlierSteps = this.step;
+    this.savedStep = this.step;
   }
 
   private resumable(): Resumable | null {

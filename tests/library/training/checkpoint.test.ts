@@ -58,6 +58,13 @@ test('the newest is read, by number and not by spelling, and the one before it i
   assert.equal(readCheckpoint(folder)!.step, 200000000);
 });
 
+test('a step that is not above the newest one is refused, so that nothing is lost in silence', () => {
+  const folder = newFolder();
+  write(folder, 5);
+  for (const step of [5, 4]) assert.throws(() => write(folder, step), /step must be above .* step-00000005; got/);
+  assert.deepEqual(readCheckpoint(folder)!.state, { step: 5 });
+});
+
 type Damage = [name: string, damage: (place: string) => void, message: RegExp];
 const flip = (place: string, name: string) => {
   const bytes = fs.readFileSync(path.join(place, name));
