@@ -3,7 +3,7 @@ import { nativeBackend } from '../src/native/native-operations';
 import { tf } from '../src/tensorflow';
 import { AlignmentRow, benchAlignments } from './alignments';
 import { benchLstm } from './lstm';
-import { benchTrainingStep, BenchRow } from './seq2seq';
+import { benchDecoding, benchTrainingStep, BenchRow } from './seq2seq';
 import { BenchTable } from './table';
 
 /** Every benchmark by its name on the command line. */
@@ -11,6 +11,7 @@ export const BENCHES: Record<string, (rounds: number) => BenchTable[] | Promise<
   lstm: benchLstm,
   alignments: async (rounds) => [alignmentCosts(await benchAlignments({ rounds }))],
   training: async (rounds) => [comparison('Whole training step', await benchTrainingStep(rounds))],
+  decoding: async (rounds) => [comparison('Decoding 1,000 dates', await benchDecoding(rounds))],
 };
 
 /** What the figures were measured with. */
