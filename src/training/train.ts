@@ -112,7 +112,7 @@ const SMOOTHING = 50;
  * @throws {ShapeError} when the loss is not a scalar.
  * @throws {RangeError} when an option has a wrong value; the message names it.
  * @throws {CheckpointError} when the newest checkpoint is damaged or belongs to another training.
- * @see Lesson 03 builds the same loop in ten lines before it uses this one.
+ * @see Every lesson that trains a model.
  */
 export async function train<Batch>(options: TrainOptions<Batch>): Promise<TrainingHistory> {
   checkOptions(options);
@@ -140,6 +140,7 @@ interface Position {
   seconds: number;
 }
 
+/** One call of {@link train}: the loop and what it must remember. */
 class TrainingRun<Batch> {
   private position: Position = { epoch: 0, epochSteps: 0, losses: [], epochs: [], seconds: 0 };
   private readonly random: SeededRandom;
@@ -252,9 +253,7 @@ class TrainingRun<Batch> {
   private async conclude(end: TrainingEnd): Promise<TrainingHistory> {
     if (this.options.checkpoint) await this.save();
     const history = this.history(end);
-    if (this.position.epochSteps > 0) {
-      history.epochs.push(await this.describeEpoch(end !== 'interrupted'));
-    }
+    if (this.position.epochSteps > 0) history.epochs.push(await this.describeEpoch(end !== 'interrupted'));
     history.seconds = this.position.seconds;
     this.progress.finish(this.state(history), closingSentence(history));
     return history;
