@@ -95,7 +95,7 @@ export function prepareNativeLibrary(root, wanted, context) {
 const ignore = () => {};
 
 async function install(root, wanted, cached, sources, context) {
-  const { progress, signal } = context;
+  const { progress } = context;
   await removeLeftOvers(root);
   if (wanted === 'none') {
     await writeRecord(root, { source: 'none', asked: wanted, files: {}, nodes: [] });
@@ -104,27 +104,37 @@ async function install(root, wanted, cached, sources, context) {
     );
     return;
   }
+  // A name that begins with a dot is no package; beside tfjs-node, so that a rename is enough to put it in place.
+  const staged = path.join(path.dirname(folderOf(root)), `.tfjs-node-${process.pid}`);
+  try {
+    await fromFirstSource(root, wanted, cached, staged, sources, context);
+  } finally {
+    await fsp.rm(staged, { recursive: true, force: true });
+  }
+}
+
+async function fromFirstSource(root, wanted, cached, staged, sources, context) {
+  const { progress, signal } = context;
   const failures = [];
   if (cached) {
     const source = sources.packages[sources.platform];
     try {
-      const files = await cached;
-      await place(root, await fromCache(root, files, source, sources.space));
+      await stage(root, await cached, staged, source, sources.space);
+      await place(root, staged);
       await finish(root, { source: 'npm', asked: wanted }, Object.keys(source.files), context);
       return;
     } catch (error) {
-      if (wanted === 'npm' || signal?.aborted) throw error;
-      if (!(error instanceof SetUpError)) throw error;
+      if (wanted === 'npm' || signal.aborted || !(error instanceof SetUpError)) throw error;
       progress.line(`native TensorFlow from the npm registry: ${error.message}`);
       failures.push(error);
     }
   }
   try {
-    const staged = await runOfficialInstaller(folderOf(root), addonFolder(root), sources, context);
-    await place(root, staged.folder);
-    await finish(root, { source: 'official', asked: wanted }, staged.files, context);
+    const files = await runOfficialInstaller(folderOf(root), staged, addonFolder(root), sources, context);
+    await place(root, staged);
+    await finish(root, { source: 'official', asked: wanted }, files, context);
   } catch (error) {
-    if (signal?.aborted || !(error instanceof SetUpError)) throw error;
+    if (signal.aborted || !(error instanceof SetUpError)) throw error;
     failures.push(error);
     const remedies = failures.map(({ whatToDo }) => whatToDo).filter(Boolean);
     throw new SetUpError(
@@ -155,23 +165,18 @@ function waysOn({ platform, packages }) {
   ].join('\n');
 }
 
-/** A new folder with hard links to the cache (copies on another file system), beside the place where it goes. */
-async function fromCache(root, cached, source, space) {
-  const staged = stagingFolder(root);
+/** Fills `staged` with hard links to the cache (copies on another file system). */
+async function stage(root, cached, staged, source, space) {
   for (const name of Object.keys(source.files)) {
-    const from = path.join(cached, cachedName(name));
     const to = path.join(staged, inPlace(root, name));
     await fsp.mkdir(path.dirname(to), { recursive: true });
-    await linkOrCopy(from, to, space);
+    await linkOrCopy(path.join(cached, cachedName(name)), to, space);
   }
-  return staged;
 }
 
 const inPlace = (root, name) => name.replace('{addon}', addonFolder(root));
 
-/** Names that begin with a dot are nobody's packages; beside tfjs-node, so that a rename is enough to put it in place. */
-export const stagingFolder = (root) => path.join(path.dirname(folderOf(root)), `.tfjs-node-${process.pid}`);
-
+/** Of runs that were killed. */
 async function removeLeftOvers(root) {
   const scope = path.dirname(folderOf(root));
   for (const name of await fsp.readdir(scope)) {
@@ -201,7 +206,7 @@ async function place(root, staged) {
       await fsp.rename(path.join(staged, name), target);
     }
   } finally {
-    for (const folder of [staged, old]) await fsp.rm(folder, { recursive: true, force: true });
+    await fsp.rm(old, { recursive: true, force: true });
   }
 }
 

@@ -13,16 +13,15 @@ const ANSWER_WITHIN = 10_000;
 const INSTALL_WITHIN = 15 * 60_000;
 
 /**
- * Runs the installer on a copy of the package, so that one that fails or is killed leaves the package as it was.
- * Resolves with the folder whose deps/ and lib/ are to be put in place, and the files in them.
+ * Runs the installer on `copy`, a copy of the package, so that one that fails or is killed leaves the package as it was.
+ * Resolves with the names of the files in the copy's deps/ and lib/.
  */
-export async function runOfficialInstaller(folder, addonFolder, { space }, { progress, signal }) {
+export async function runOfficialInstaller(folder, copy, addonFolder, { space }, { progress, signal }) {
   const host = storageHost();
   const fault = await whyNot(host, signal);
   if (fault) throw new SetUpError(`tfjs-node's own installer: ${host} ${fault}`, '');
   requireSpace(folder, space.official, 'native TensorFlow');
   const step = progress.step('native TensorFlow (its own installer)');
-  const copy = path.join(path.dirname(folder), `.tfjs-node-${process.pid}`);
   try {
     await fsp.cp(folder, copy, {
       recursive: true,
@@ -44,12 +43,9 @@ export async function runOfficialInstaller(folder, addonFolder, { space }, { pro
       );
     }
     await besideTheAddonOnWindows(copy, path.dirname(addon));
+    return [...filesBelow(copy, 'deps'), ...filesBelow(copy, 'lib')];
+  } finally {
     step.stop();
-    return { folder: copy, files: [...filesBelow(copy, 'deps'), ...filesBelow(copy, 'lib')] };
-  } catch (error) {
-    step.stop();
-    await fsp.rm(copy, { recursive: true, force: true });
-    throw error;
   }
 }
 
@@ -59,11 +55,12 @@ function storageHost() {
   return env.TFJS_NODE_CDN_STORAGE || env.npm_config_TFJS_NODE_CDN_STORAGE || env.CDN_STORAGE || STORAGE;
 }
 
-/** A blocked host must cost seconds, not minutes: asks for one file and looks at the status only. */
+/** Why `host` cannot be used. A blocked one must cost seconds, not minutes: asks for one file, reads the status only. */
 function whyNot(host, signal) {
   const { HTTPS_PROXY, https_proxy, HTTP_PROXY, http_proxy } = process.env;
   // Node does not go through the proxy, the installer does: let it try.
   if (HTTPS_PROXY || https_proxy || HTTP_PROXY || http_proxy) return undefined;
+  if (!URL.canParse(host)) return 'is no address';
   const url = new URL('tensorflow/libtensorflow/libtensorflow-cpu-linux-x86_64-2.9.1.tar.gz', host);
   return new Promise((resolve) => {
     const request = (url.protocol === 'http:' ? http : https).get(url, { timeout: ANSWER_WITHIN, signal }, (answer) => {

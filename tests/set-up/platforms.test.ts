@@ -56,6 +56,8 @@ describe('platforms and sources', { concurrency: 2 }, () => {
     project.env.TFJS_NODE_CDN_STORAGE = incomplete.url;
     await project.assertFails(/was installed \(--source=official\), but does not load/, ['--source=official']);
     await Promise.all([half.close(), incomplete.close()]);
+    project.env.TFJS_NODE_CDN_STORAGE = 'mirror';
+    await project.assertFails(/tfjs-node's own installer: mirror is no address/, ['--source=official']);
     await project.assertSetsUp();
   });
 
