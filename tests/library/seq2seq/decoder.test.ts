@@ -200,3 +200,43 @@ test('the same seed gives the same weights, 0 included, another seed others', ()
   const name = 'readout.kernel';
   assert.notDeepEqual(a.weights[name].arraySync(), c.weights[name].arraySync());
 });
+
+for (const [name, description] of Object.entries({
+  'Luong, general': { order: 'luong', attention: GENERAL },
+  'Bahdanau, additive': { order: 'bahdanau', attention: ADDITIVE },
+} as const)) {
+  test(`${name}: a source without a real position is read as nothing, never as NaN`, () => {
+    const model = tinyModel(description);
+    const { source, targets } = tinyBatch();
+    const mask = tf.tensor2d([
+      [1, 1, 1, 1, 1],
+      [0, 0, 0, 0, 0],
+      [1, 1, 0, 0, 0],
+    ]);
+    tf.tidy(() => {
+      const { logits, weights } = decodeTeacherForced(model, encode(model, source, mask), targets);
+      assert.ok(logits.dataSync().every(Number.isFinite));
+      assertClose(weights!.slice([1, 0, 0], [1, 4, 5]), tf.zeros([1, 4, 5]), 0, 'weights of the empty source');
+    });
+    const { grads } = tf.variableGrads(
+      () => sequenceLoss(decodeTeacherForced(model, encode(model, source, mask), targets).logits, targets),
+      seq2SeqVariables(model),
+    );
+    for (const gradient of Object.values(grads)) assert.ok(gradient.dataSync().every(Number.isFinite));
+  });
+
+  test(`${name}: the same numbers on the cpu backend`, async () => {
+    const model = tinyModel(description);
+    const { source, mask, targets } = tinyBatch();
+    const run = () =>
+      tf.tidy(() => decodeTeacherForced(model, encode(model, source, mask), targets).logits.arraySync());
+    const native = run();
+    const backend = tf.getBackend();
+    await tf.setBackend('cpu');
+    try {
+      assertClose(tf.tensor(run()), tf.tensor(native), 1e-5, 'logits');
+    } finally {
+      await tf.setBackend(backend);
+    }
+  });
+}
