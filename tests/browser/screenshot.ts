@@ -63,7 +63,7 @@ async function screenshot(): Promise<void> {
       await notebook.drawn();
       await notebook.idle();
       if (values.figure !== undefined) {
-        const wanted = page.locator(`.attention-Figure:has(${FIGURE})`).nth(figure - 1);
+        const wanted = page.locator(`.attention-Figure:has(.main-svg)`).nth(figure - 1);
         await wanted.evaluate('(element) => element.scrollIntoView({ block: "center" })');
         await page.waitForTimeout(1000);
       }
