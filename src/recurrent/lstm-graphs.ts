@@ -95,31 +95,9 @@ export function backwardGraph(directions: number): LstmGraph {
     const cGradients = collect(cLastGradient, last); // [1 + steps, batch, units]
 
     const recurrentT = inCellOrder(builder, builder.transpose(recurrentKernel), 0); // [4 * units, units]
-    const anyStep = builder.gather(steps, builder.integers(0)); // [batch, features], only its shape counts
-    const peephole = noPeephole(builder, bias);
-    const { state, collected: gates } = builder.countDown(
-      builder.firstSize(steps),
-      [builder.zerosLike(h0), builder.zerosLike(c0)],
-      (step, [dhNext, dcNext], bring) => {
-        const at = (tensor: GraphTensor, index: GraphTensor) =>
-          builder.gather(bring(tensor), index, FLOAT, bring(builder.integers(0), INT32)); // [batch, units]
-        const after = builder.add(step, bring(builder.integers(1), INT32), INT32);
-        const unused = bring(peephole);
-        const cell = builder.operation(
-          'LSTMBlockCellGrad',
-          [
-            ...[bring(anyStep), at(cells, step), bring(h0), bring(w), unused, unused, unused, bring(bias)],
-            ...[at(i, step), at(cells, after), at(f, step), at(o, step), at(g, step), at(tanhC, step)],
-            ...[builder.add(at(cGradients, after), dcNext), builder.add(at(hGradients, after), dhNext)],
-          ],
-          LSTM_ATTRIBUTES,
-        );
-        const gates = `${cell}:1`; // [batch, 4 * units]
-        return { state: [builder.matMul(gates, bring(recurrentT)), cell], collect: gates };
-      },
-    );
+    const trace = { steps, w, bias, h0, i, f, o, g, tanhC, cells, hGradients, cGradients, recurrentT };
+    const { state, collected: gates } = backThroughSteps(builder, trace); // gates: [steps * batch, 4 * units]
 
-    // gates: [steps * batch, 4 * units]
     const kernelT = inCellOrder(builder, builder.transpose(kernel), 0); // [4 * units, features]
     const stepsGradient = builder.reshape(builder.matMul(gates, kernelT), builder.shape(steps));
     xGradients.push(builder.sumByRow(stepsGradient, read, builder.firstSize(builder.rows(x)))); // [batch * time, features]
@@ -142,6 +120,34 @@ export function backwardGraph(directions: number): LstmGraph {
   const xGradient = xGradients.length === 1 ? xGradients[0] : builder.add(xGradients[0], xGradients[1]);
   outputs.x = builder.reshape(xGradient, builder.shape(x));
   return { builder, outputs };
+}
+
+/**
+ * Steps back through time: the gradients of the gates before their activation at every step, in the order of
+ * {@link inCellOrder}, and what is left of those of h and c before the first step.
+ */
+function backThroughSteps(builder: GraphBuilder, trace: Record<string, GraphTensor>) {
+  const { steps, w, bias, h0, i, f, o, g, tanhC, cells, hGradients, cGradients, recurrentT } = trace;
+  const anyStep = builder.gather(steps, builder.integers(0)); // [batch, features], only its shape counts
+  const peephole = noPeephole(builder, bias);
+  const nothing = builder.zerosLike(h0); // [batch, units]
+  return builder.countDown(builder.firstSize(steps), [nothing, nothing], (step, [dhNext, dcNext], bring) => {
+    const at = (tensor: GraphTensor, index: GraphTensor) =>
+      builder.gather(bring(tensor), index, FLOAT, bring(builder.integers(0), INT32)); // [batch, units]
+    const after = builder.add(step, bring(builder.integers(1), INT32), INT32);
+    const unused = bring(peephole);
+    const cell = builder.operation(
+      'LSTMBlockCellGrad',
+      [
+        ...[bring(anyStep), at(cells, step), bring(h0), bring(w), unused, unused, unused, bring(bias)],
+        ...[at(i, step), at(cells, after), at(f, step), at(o, step), at(g, step), at(tanhC, step)],
+        ...[builder.add(at(cGradients, after), dcNext), builder.add(at(hGradients, after), dhNext)],
+      ],
+      LSTM_ATTRIBUTES,
+    );
+    const gates = `${cell}:1`; // [batch, 4 * units]
+    return { state: [builder.matMul(gates, bring(recurrentT)), cell], collect: gates };
+  });
 }
 
 /** LSTMBlockCellGrad has the gates in the order i, g, f, o; this turns ours into that, and that into ours. */

@@ -227,6 +227,25 @@ for (const backend of ['tensorflow', 'cpu']) {
   });
 }
 
+test('sizes at which the native library computes in other blocks: still equal to the plain computation', () => {
+  tf.tidy(() => {
+    const problem = lstmProblem(33, 19, 40, 136);
+    const mask = rightPadding(
+      Array.from({ length: 33 }, (_, example) => (example * 5) % 20),
+      19,
+    );
+    for (const goBackwards of [false, true]) {
+      const expected = everything(lstmSequenceStepwise, problem, { mask, goBackwards });
+      const actual = everything(lstmSequence, problem, { mask, goBackwards });
+      for (const [name, tensor] of Object.entries(expected)) {
+        const largest = tf.max(tf.abs(tensor)).dataSync()[0];
+        const difference = tf.max(tf.abs(tf.sub(actual[name], tensor))).dataSync()[0];
+        assert.ok(difference <= 1e-5 * Math.max(1, largest), `${name}: ${difference} of ${largest}`);
+      }
+    }
+  });
+});
+
 type Nested = number[] | Nested[];
 interface Golden {
   lengths: number[];
