@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { lastStates, maxPooling, meanPooling } from '../../../src/attention';
+import { FusedLSTM } from '../../../src/recurrent';
 import { tf } from '../../../src/tensorflow';
+import { closeTo } from '../close-to';
 
 /** Two texts of width 2, the second with one step of padding that would win every comparison. */
 const VALUES = [
@@ -60,6 +62,23 @@ describe('poolings without anything to learn', () => {
         [6, -5],
         [99, 1],
       ]);
+    });
+  });
+
+  test('the last states of a BiLSTM are what it returns without sequences, short rows included', () => {
+    tf.tidy(() => {
+      const build = (returnSequences: boolean): tf.layers.Layer =>
+        tf.layers.bidirectional({ layer: new FusedLSTM({ units: 3, returnSequences }), mergeMode: 'concat' });
+      const [all, last] = [build(true), build(false)];
+      const x = tf.randomNormal([2, 5, 4], 0, 1, 'float32', 7);
+      const mask = tf.tensor2d([
+        [1, 1, 1, 1, 1],
+        [1, 1, 0, 0, 0],
+      ]);
+      const states = all.apply(x, { mask }) as tf.Tensor3D;
+      last.apply(x, { mask }); // makes the weights
+      last.setWeights(all.getWeights());
+      closeTo(lastStates(states), last.apply(x, { mask }) as tf.Tensor, 1e-6);
     });
   });
 
