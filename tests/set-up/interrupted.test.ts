@@ -92,6 +92,29 @@ describe('set-up that is stopped', { concurrency: 2 }, () => {
     await project.assertSetsUp();
   });
 
+  test('by SIGINT while npm installs and the download goes on: one message, both end', async () => {
+    const project = Project.fresh();
+    const registry = await serveNativePackage(stall);
+    const tarball = project.env.TFJS_NATIVE_TARBALL;
+    delete project.env.TFJS_NATIVE_TARBALL;
+    project.env.npm_config_registry = registry.url;
+    const run = project.start();
+    await until(() => registry.asked.length > 0, run);
+    run.kill('SIGINT');
+    const { status, stderr } = await run.outcome;
+    await registry.close();
+    assert.equal(status, 130, stderr);
+    assert.match(
+      stderr,
+      /Set-up was stopped \(SIGINT\)\. Run the command again to go on; nothing half-done is used\.\n$/,
+    );
+    assert.doesNotMatch(stderr, /Set-up failed|^\s+at /m);
+    assert.deepEqual(project.leftOvers(), []);
+    assert.deepEqual(processesWith(project.root), []);
+    project.env.TFJS_NATIVE_TARBALL = tarball;
+    await project.assertSetsUp();
+  });
+
   test('by SIGKILL between the native files and their record: they are tried before they are believed', async () => {
     const project = await Project.ready();
     fs.rmSync(project.native('deps', 'NATIVE.json'));
