@@ -59,12 +59,20 @@ export function lessonPage(wanted: string, notebooks: string): string {
   throw new UsageError(`--lesson ${wanted} names ${found.length} lessons. There are: ${known}`);
 }
 
+/** What is served; the tests have a small course of their own. */
+export interface Course {
+  root: string;
+  frontEnd: string;
+}
+
+const THIS_COURSE: Course = { root: repositoryRoot, frontEnd: path.join(repositoryRoot, 'build', 'front-end') };
+
 /** Starts the server and stays until the process is told to end. */
-export async function main(argv: string[]): Promise<void> {
+export async function main(argv: string[], course: Course = THIS_COURSE): Promise<void> {
   try {
     const options = parseOptions(argv);
     if (options === 'help') console.log(HELP);
-    else await serve(options);
+    else await serve(options, course);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     console.error(error.message);
@@ -72,14 +80,15 @@ export async function main(argv: string[]): Promise<void> {
   }
 }
 
-async function serve({ lesson, port, open }: CommandOptions): Promise<void> {
-  const page = lesson === undefined ? '/' : lessonPage(lesson, path.join(repositoryRoot, 'notebooks'));
-  const frontEnd = path.join(repositoryRoot, 'build', 'front-end');
+async function serve({ lesson, port, open }: CommandOptions, { root, frontEnd }: Course): Promise<void> {
+  const notebooks = path.join(root, 'notebooks');
+  if (!fs.existsSync(notebooks)) throw new UsageError(`There is no folder ${notebooks}: this clone is not complete.`);
+  const page = lesson === undefined ? '/' : lessonPage(lesson, notebooks);
   if (!fs.existsSync(path.join(frontEnd, 'app.js')))
     throw new UsageError(`The notebook page is not built: ${frontEnd} has no app.js. Run: npm run setup`);
   const server = await listen(port, (candidate) =>
     startServer({
-      root: repositoryRoot,
+      root,
       frontEnd,
       port: candidate,
       spareKernel: true,

@@ -1,17 +1,23 @@
 // Loaded into the kernel's process before tslab.
 /* eslint-disable @typescript-eslint/no-require-imports -- loaded by node --require, never compiled */
 const { createRequire } = require('node:module');
+const path = require('node:path');
 const { Worker, isMainThread } = require('node:worker_threads');
 
-// Ends the kernel when the server that started it is gone, kill -9 included. A worker thread watches, because a cell
-// that never yields leaves the main thread no time to notice.
+// Ends the kernel when the server that started it is gone, kill -9 included, and removes the folder of its connection
+// file. A worker thread watches, because a cell that never yields leaves the main thread no time to notice.
 const watch = `
+  const { rmSync } = require('node:fs');
+  const { workerData } = require('node:worker_threads');
   const server = process.ppid;
   const gone = () => {
     if (process.ppid !== server) return true;
     try { process.kill(server, 0); return false; } catch (error) { return error.code === 'ESRCH'; }
   };
-  setInterval(() => { if (gone()) process.kill(process.pid, 'SIGKILL'); }, 500);
+  setInterval(() => {
+    if (!gone()) return;
+    try { rmSync(workerData, { recursive: true, force: true }); } finally { process.kill(process.pid, 'SIGKILL'); }
+  }, 500);
 `;
 
 // tslab publishes what a cell prints without waiting. When a cell prints much in one go, the socket by default refuses
@@ -31,6 +37,7 @@ function publishEverything() {
 
 // Preloads run in every worker thread too.
 if (isMainThread) {
-  new Worker(watch, { eval: true }).unref();
+  const connectionFile = process.argv.at(-1);
+  new Worker(watch, { eval: true, workerData: path.dirname(connectionFile) }).unref();
   publishEverything();
 }

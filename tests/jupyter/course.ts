@@ -1,6 +1,7 @@
 /** A small course in a folder of its own, a server for it, and a client that speaks with the server. */
 import fs from 'node:fs';
 import http from 'node:http';
+import os from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import WebSocket from 'ws';
@@ -48,6 +49,27 @@ export function makeFolder(t: TestContext): string {
   const folder = fs.mkdtempSync(path.join(repositoryRoot, 'build', 'test-'));
   t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** Gives this process a folder for temporary files of its own: other people's kernels run on this machine, too. */
+export function useOwnTemporaryFolder(t: TestContext): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'own-'));
+  const names = ['TMPDIR', 'TEMP', 'TMP'];
+  const before = names.map((name) => process.env[name]);
+  for (const name of names) process.env[name] = folder;
+  t.after(() => {
+    for (const [index, name] of names.entries()) {
+      if (before[index] === undefined) delete process.env[name];
+      else process.env[name] = before[index];
+    }
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+/** The folders of kernels that are left in a folder for temporary files. */
+export function kernelFolders(temporary: string): string[] {
+  return fs.readdirSync(temporary).filter((name) => name.startsWith('attention-kernel-'));
 }
 
 /** A course with one published lesson and its solution, data, a hidden file, and a front end of one script. */
@@ -203,7 +225,7 @@ export function runs(pid: number): boolean {
 }
 
 /** Waits until `condition` holds. @throws when it does not within `seconds`. */
-export async function eventually(what: string, condition: () => boolean, seconds = 20): Promise<void> {
+export async function eventually(what: string, condition: () => boolean, seconds = 60): Promise<void> {
   const deadline = Date.now() + 1000 * seconds;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`after ${seconds} s still not: ${what}`);

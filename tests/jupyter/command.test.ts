@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { UsageError } from '../../jupyter/command-line';
+import { lessonPage, parseOptions } from '../../jupyter/command';
+import { repositoryRoot } from '../../jupyter/repository';
+import { api, Client, eventually, kernelFolders, makeCourse, runs, useOwnTemporaryFolder } from './course';
+
+test('options are read', () => {
+  assert.deepEqual(parseOptions([]), { lesson: undefined, port: undefined, open: true });
+  assert.deepEqual(parseOptions(['--lesson', '04', '--port=8123', '--no-open']), {
+    lesson: '04',
+    port: 8123,
+    open: false,
+  });
+  assert.equal(parseOptions(['--help']), 'help');
+});
+
+for (const [argv, message] of [
+  [['--prot', '1'], /Unknown option '--prot'.*npm start -- --help/],
+  [['--port'], /--port/],
+  [['--port', 'x'], /--port must be a number from 1 to 65535, got x/],
+  [['--port', '70000'], /got 70000/],
+  [['04'], /takes no argument 04\. To open a lesson: npm start -- --lesson 04/],
+] as [string[], RegExp][]) {
+  test(`npm start -- ${argv.join(' ')} is refused in one line`, () => {
+    assert.throws(
+      () => parseOptions(argv),
+      (error: Error) => {
+        assert.ok(error instanceof UsageError);
+        assert.match(error.message, message);
+        assert.doesNotMatch(error.message, /\n/);
+        return true;
+      },
+    );
+  });
+}
+
+test('a lesson is found by its number or a part of its name', (t) => {
+  const notebooks = path.join(makeCourse(t), 'notebooks');
+  fs.writeFileSync(path.join(notebooks, '05-soft-attention.ipynb'), '');
+  for (const wanted of ['4', '04', '04-looking-twice', '04-looking-twice.ipynb', 'looking'])
+    assert.equal(lessonPage(wanted, notebooks), '/notebooks/notebooks/04-looking-twice.ipynb');
+  assert.throws(() => lessonPage('12', notebooks), /--lesson 12 names 0 lessons\. There are: 04, 05/);
+  assert.throws(() => lessonPage('o', notebooks), /names 2 lessons/);
+});
+
+interface Started {
+  child: ChildProcess;
+  output: () => string;
+  errors: () => string;
+}
+
+/** `npm start` for a small course, in a process of its own. */
+function start(t: TestContext, root: string, argv: string[]): Started {
+  const course = { root, frontEnd: path.join(root, 'front-end') };
+  const program = `require('./jupyter/command').main(${JSON.stringify(argv)}, ${JSON.stringify(course)})`;
+  const child = spawn(process.execPath, ['--require', 'ts-node/register/transpile-only', '-e', program], {
+    cwd: repositoryRoot,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A browser that writes down what it was asked to open.
+    env: { ...process.env, PATH: `${root}/browser:${process.env.PATH}` },
+  });
+  let [output, errors] = ['', ''];
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  t.after(() => child.kill('SIGKILL'));
+  return { child, output: () => output, errors: () => errors };
+}
+
+async function addressOf({ child, output, errors }: Started): Promise<{ port: number; token: string; page: string }> {
+  await eventually(
+    `an address is printed; ${errors()}`,
+    () => /token=\w+/.test(output()) || child.exitCode !== null,
+    60,
+  );
+  const match = /http:\/\/127\.0\.0\.1:(\d+)(\/\S*)\?token=(\w+)/.exec(output());
+  assert.ok(match, `${output()}${errors()}`);
+  return { port: Number(match[1]), page: match[2], token: match[3] };
+}
+
+/** The number of the process of a kernel that the server has started and that runs an endless loop. */
+async function loopingKernel(address: { port: number; token: string }): Promise<number> {
+  const server = address as Parameters<typeof api>[0];
+  const session = await api(server, 'POST', '/api/sessions', {
+    path: 'notebooks/04-looking-twice.ipynb',
+    type: 'notebook',
+  });
+  const { kernel } = session.json() as { kernel: { id: string } };
+  const client = await Client.connect(server, kernel.id);
+  client.socket.on('error', () => {});
+  const printed = client.next(({ header }) => header.msg_type === 'stream');
+  void client.run('console.log(process.pid); while (true);');
+  return Number((await printed).content.text);
+}
+
+test('the server ends its kernels, whatever ends the server', { skip: process.platform === 'win32' }, async (t) => {
+  const temporary = useOwnTemporaryFolder(t);
+  const statuses = { SIGINT: 0, SIGTERM: 143, SIGHUP: 129, SIGKILL: null };
+  const ports: number[] = [];
+  // Two at a time: they also have to find a free port each.
+  for (const signals of [
+    ['SIGINT', 'SIGTERM'],
+    ['SIGHUP', 'SIGKILL'],
+  ] as const) {
+    await Promise.all(
+      signals.map(async (signal) => {
+        const started = start(t, makeCourse(t), ['--no-open']);
+        const address = await addressOf(started);
+        ports.push(address.port);
+        const pid = await loopingKernel(address);
+        assert.ok(runs(pid));
+        const exit = once(started.child, 'exit');
+        // A terminal that closes takes the output away, too.
+        if (signal === 'SIGHUP') for (const stream of [started.child.stdout, started.child.stderr]) stream?.destroy();
+        started.child.kill(signal);
+        const [status] = (await exit) as [number | null];
+        assert.equal(status, statuses[signal], signal);
+        await eventually(`the kernel has ended after ${signal}`, () => !runs(pid), 10);
+        if (signal !== 'SIGHUP') assert.equal(started.errors(), '');
+      }),
+    );
+  }
+  assert.equal(new Set(ports.slice(0, 2)).size, 2);
+  await eventually('no kernel has left a file', () => kernelFolders(temporary).length === 0);
+});
+
+test(
+  'it opens the browser at the lesson, and says so when a port is taken',
+  { skip: process.platform !== 'linux' },
+  async (t) => {
+    const root = makeCourse(t);
+    const opened = path.join(root, 'opened.txt');
+    fs.mkdirSync(path.join(root, 'browser'));
+    fs.writeFileSync(path.join(root, 'browser/xdg-open'), `#!/bin/sh\necho "$1" > ${opened}\n`, { mode: 0o755 });
+    const first = start(t, root, ['--lesson', '4']);
+    const { port, token, page } = await addressOf(first);
+    assert.equal(page, '/notebooks/notebooks/04-looking-twice.ipynb');
+    await eventually('the browser is opened', () => fs.existsSync(opened) && fs.statSync(opened).size > 0);
+    assert.equal(fs.readFileSync(opened, 'utf8').trim(), `http://127.0.0.1:${port}${page}?token=${token}`);
+    // It is the only address that is printed.
+    assert.equal(first.output().match(/http:/g)?.length, 1);
+
+    const second = start(t, root, ['--no-open', '--port', String(port)]);
+    const [status] = (await once(second.child, 'exit')) as [number];
+    assert.equal(status, 2);
+    assert.match(second.errors(), new RegExp(`^Port ${port} is in use.*Leave --port out.*\\n$`));
+    assert.equal(second.output(), '');
+  },
+);
+
+test('mistakes are told on one line, with status 2 and nothing started', async (t) => {
+  const root = makeCourse(t);
+  const noFrontEnd = makeCourse(t);
+  fs.rmSync(path.join(noFrontEnd, 'front-end'), { recursive: true });
+  const attempts: [string, string[], RegExp][] = [
+    [root, ['--lesson', '12', '--no-open'], /^--lesson 12 names 0 lessons/],
+    [root, ['--unknown'], /^Unknown option '--unknown'/],
+    [noFrontEnd, ['--no-open'], /^The notebook page is not built: .* Run: npm run setup\n$/],
+  ];
+  await Promise.all(
+    attempts.map(async ([course, argv, message]) => {
+      const { child, errors, output } = start(t, course, argv);
+      const [status] = (await once(child, 'close')) as [number];
+      assert.equal(status, 2, errors());
+      assert.match(errors(), message);
+      assert.equal(errors().trim().split('\n').length, 1);
+      assert.equal(output(), '');
+    }),
+  );
+});
+
+test('--help prints the options', async (t) => {
+  const { child, output } = start(t, makeCourse(t), ['--help']);
+  const [status] = (await once(child, 'close')) as [number];
+  assert.equal(status, 0);
+  for (const option of ['--lesson', '--port', '--no-open']) assert.ok(output().includes(option));
+});
+
+test('the port that is asked for is used', async (t) => {
+  const probe = net.createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as net.AddressInfo;
+  await new Promise((done) => probe.close(done));
+  const started = start(t, makeCourse(t), ['--no-open', '--port', String(port)]);
+  assert.equal((await addressOf(started)).port, port);
+});
