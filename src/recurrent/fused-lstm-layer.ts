@@ -1,8 +1,5 @@
 import { tf } from '../tensorflow';
-import { callFused, CallArguments, isFusible, LSTM, LstmLayerArgs } from './fusible';
-
-/** Arguments of {@link FusedLSTM}: those of `tf.layers.lstm`. */
-export type FusedLSTMArgs = LstmLayerArgs;
+import { callFused, CallArguments, FusedLSTMArgs, isFusible, LSTM } from './fusible';
 
 /**
  * `tf.layers.lstm`, computed by {@link lstmSequence}: same arguments, same weights (`getWeights` and `setWeights` move

@@ -1,8 +1,8 @@
 import { tf } from '../tensorflow';
 import { lstmSequence } from './lstm-sequence';
 
-/** Arguments of `tf.layers.lstm`. */
-export type LstmLayerArgs = Parameters<typeof tf.layers.lstm>[0];
+/** Arguments of {@link FusedLSTM}: those of `tf.layers.lstm`. */
+export type FusedLSTMArgs = Parameters<typeof tf.layers.lstm>[0];
 
 /** What a call of a recurrent layer receives beside its input. */
 export type CallArguments = Parameters<tf.RNN['call']>[1];
@@ -14,7 +14,7 @@ export interface LstmLayer extends tf.RNN {
 
 /** The class behind `tf.layers.lstm`, which TensorFlow.js registers but does not export. */
 export const LSTM = tf.serialization.SerializationMap.getMap().classNameMap.LSTM[0] as unknown as new (
-  args: LstmLayerArgs,
+  args: FusedLSTMArgs,
 ) => LstmLayer;
 
 /** What the fused form needs to know about a layer of the class behind `tf.layers.lstm`. */

@@ -3,6 +3,6 @@ export type { LstmWeights, LstmState, LstmSequenceOptions, LstmSequenceResult } 
 export { lstmSequenceStepwise } from './lstm-stepwise';
 export { lstmSequence } from './lstm-sequence';
 export { bidirectional, type BidirectionalOptions, type BidirectionalResult, type MergeMode } from './bidirectional';
-export { FusedLSTM, type FusedLSTMArgs } from './fused-lstm-layer';
-export { isFusible } from './fusible';
+export { FusedLSTM } from './fused-lstm-layer';
+export { isFusible, type FusedLSTMArgs } from './fusible';
 export { fuse } from './fuse';
