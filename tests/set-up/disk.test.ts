@@ -16,7 +16,6 @@ function mount(name: string, size: string): string {
   return folder;
 }
 const mounted: string[] = [];
-after(() => mounted.forEach((folder) => execFileSync('umount', [folder])));
 
 /** A module for `node --require` that lets writing fail below a folder as a full disk does. */
 function fullDiskBelow(folder: string): string {
@@ -35,6 +34,9 @@ function fullDiskBelow(folder: string): string {
 }
 
 describe('disks', { concurrency: 2 }, () => {
+  // Here, not for the whole file: before the workspace that they are in is removed.
+  after(() => mounted.forEach((folder) => execFileSync('umount', [folder])));
+
   test('a disk that fills up while unpacking ends in one message and is left clean', async () => {
     const project = await Project.withPackages();
     const { cache } = project;
