@@ -8,6 +8,7 @@ import { attendAtOnce, attendStep, AttendOptions, firstAttentionState } from './
 import { bahdanauSequence, hasBahdanauSequence } from './bahdanau-sequence';
 import { specialIds } from './description';
 import { Encoded } from './encoder';
+import { requireIds } from './ids';
 import { lstmWeights, matrix, Seq2SeqModel, vector } from './model';
 
 /** Where a decoder stands between two steps. */
@@ -67,6 +68,7 @@ export function firstDecoderState(model: Seq2SeqModel, encoded: Encoded): Decode
  *
  * @param symbols `[batch]` int32, the symbol before (at the first step the start symbol).
  * @throws {ShapeError} when `symbols` is not one id for each example.
+ * @throws {RangeError} when an id is not in the target vocabulary.
  * @see Luong, Pham & Manning 2015, section 3; Bahdanau, Cho & Bengio 2015, section 3.1. Lessons 05 and 06.
  */
 export function decoderStep(
@@ -77,6 +79,7 @@ export function decoderStep(
   options: AttendOptions = {},
 ): DecoderStep {
   requireShape('symbols', symbols, [encoded.memory.shape[0]]);
+  requireIds('symbols', symbols, model.description.targetVocabulary);
   return tf.tidy(() => {
     const x = tf.gather(matrix(model, 'target.embedding'), symbols); // [batch, embedding]
     const { features, ...step } = advance(model, encoded, x, state, options);
@@ -90,6 +93,7 @@ export function decoderStep(
  *
  * @param targets `[batch, time]` int32: what it should write, the end symbol included, padded on the right.
  * @throws {ShapeError} when `targets` is not `[batch, time]` of the same batch as `encoded`.
+ * @throws {RangeError} when an id is not in the target vocabulary.
  * @see Lesson 05, "Soft attention".
  */
 export function decodeTeacherForced(
@@ -99,6 +103,7 @@ export function decodeTeacherForced(
   { form = 'fast', ...options }: TeacherForcedOptions = {},
 ): TeacherForced {
   requireShape('targets', targets, [encoded.memory.shape[0], null]);
+  requireIds('targets', targets, model.description.targetVocabulary);
   return tf.tidy(() => {
     const { order, inputFeeding } = model.description;
     if (form === 'fast' && order === 'luong' && !inputFeeding) return decodeAtOnce(model, encoded, targets, options);

@@ -4,6 +4,7 @@ import { LstmState } from '../recurrent/lstm-types';
 import { requireRank, requireShape } from '../shapes';
 import { tf } from '../tensorflow';
 import { prepareMemory } from './attention';
+import { requireIds } from './ids';
 import { lstmWeights, matrix, Seq2SeqModel, vector } from './model';
 
 /** What the encoder hands to the decoder. */
@@ -27,11 +28,13 @@ export type Encoded = {
  * @param source `[batch, keys]` int32 ids.
  * @param mask `[batch, keys]`, 1 = real, 0 = padding. Default: all real.
  * @throws {ShapeError} when `source` is not of rank 2 or `mask` has another shape.
+ * @throws {RangeError} when an id is not in the source vocabulary.
  * @see Lesson 05, "Soft attention".
  */
 export function encode(model: Seq2SeqModel, source: tf.Tensor2D, mask?: tf.Tensor2D): Encoded {
   requireRank('source', source, 2);
   if (mask) requireShape('mask', mask, source.shape);
+  requireIds('source', source, model.description.sourceVocabulary);
   return tf.tidy(() => {
     const x = tf.gather(matrix(model, 'source.embedding'), source) as tf.Tensor as tf.Tensor3D; // [batch, keys, embedding]
     const { outputs, forwardState, backwardState } = bidirectional(

@@ -12,6 +12,7 @@ import { tf } from '../tensorflow';
 import { scoresAndContext } from './attention';
 import { luongReadout, luongStates, readout } from './decoder';
 import { encode, Encoded } from './encoder';
+import { requireIds } from './ids';
 import { symbolLogProbabilities } from './loss';
 import { matrix, Seq2SeqModel } from './model';
 import type { Seq2SeqBatch } from './text-pairs';
@@ -82,6 +83,7 @@ export function positionPolicy(model: Seq2SeqModel, { source, mask, targets }: S
     throw new Error("this loss needs Luong's order with attention and without input feeding");
   }
   requireShape('targets', targets, [source.shape[0], null]);
+  requireIds('targets', targets, model.description.targetVocabulary);
   requireRealPositions(mask);
   const encoded = encode(model, source, mask);
   const states = luongStates(model, encoded, targets); // [batch, time, units]

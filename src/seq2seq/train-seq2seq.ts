@@ -66,7 +66,7 @@ export async function trainSeq2Seq(model: Seq2SeqModel, options: TrainSeq2SeqOpt
   const { pairs, vocabularies, steps, seed, batchSize = 64, learningRate = 5e-3, labelSmoothing } = options;
   const { checkpoint, clipNorm, evaluate, progress, stop, timeBudgetSeconds, otherVariables = [] } = options;
   const lengths = pairs.map(({ source }) => source.length);
-  const bucketWidth = options.bucketWidth ?? 1 + Math.max(...lengths);
+  const bucketWidth = options.bucketWidth ?? 1 + lengths.reduce((longest, length) => Math.max(longest, length), 0);
   const loss =
     options.loss ?? ((_, batch, stepSeed) => teacherForcingLoss(model, batch, { seed: stepSeed, labelSmoothing }));
   return train<Seq2SeqBatch>({

@@ -178,6 +178,27 @@ test('arguments that do not fit are refused by name', () => {
   );
 });
 
+test('ids that no vocabulary has are refused by name', () => {
+  const model = tinyModel();
+  const { source, targets } = tinyBatch();
+  assert.throws(() => encode(model, tf.tensor2d([[4, 9]], [1, 2], 'int32')), /source must hold ids .* 0 to 8, got 9/);
+  assert.throws(() => encode(model, tf.tensor2d([[4, 5]])), /source must be int32, got float32/);
+  const encoded = encode(model, source);
+  const wrong = tf.tensor2d(
+    [
+      [4, 7, 3],
+      [4, 3, 0],
+      [4, 3, 0],
+    ],
+    [3, 3],
+    'int32',
+  );
+  assert.throws(() => decodeTeacherForced(model, encoded, wrong), /targets must hold ids .* 0 to 6, got 7/);
+  const symbols = tf.tensor1d([2, -1, 2], 'int32');
+  assert.throws(() => decoderStep(model, encoded, symbols, firstDecoderState(model, encoded)), /symbols must .*got -1/);
+  targets.dispose();
+});
+
 for (const [field, value, message] of [
   ['decoderUnits', 0, /decoderUnits must be a whole number >= 1, got 0/],
   ['order', 'other', /order must be luong or bahdanau, got other/],
