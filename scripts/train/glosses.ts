@@ -21,7 +21,7 @@ Trains a classifier on WordNet glosses and prints its accuracy on held-out ones.
                    for bag-of-words ${EPOCHS['bag-of-words']})
   --learning-rate X
                    step size at the start; it falls to 0.3 of that (default ${LEARNING_RATE.others},
-                   for last ${LEARNING_RATE.last}: what did best on the dev part)
+                   for last ${LEARNING_RATE.last}, which did better on the dev part)
   --json           prints the result as JSON
   --record         adds the result to results/glosses.json or results/needles.json
 
