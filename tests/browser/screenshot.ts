@@ -5,7 +5,7 @@ import { courseNotebooks } from '../../jupyter/notebook/select';
 import { notebookAddress } from '../../jupyter/server/course-page';
 import { launchChromium, WatchedPage } from './browser';
 import { Course, repository } from './course';
-import { FIGURE, NotebookPage } from './notebook-page';
+import { NotebookPage } from './notebook-page';
 
 const HELP = `npm run screenshot -- FILE.png [--lesson NN] [--figure N] [--dark] [--width N] [--height N]
 
