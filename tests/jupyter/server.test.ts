@@ -103,7 +103,7 @@ test('opening, running and closing notebooks leaves no process, no socket, no fi
   await api(server, 'DELETE', `/api/sessions/${id}`);
   const pids = [];
   const beforeKernels = measure();
-  for (let cycle = 0; cycle < 6; cycle++) pids.push(await openRunClose(server));
+  for (let cycle = 0; cycle < 4; cycle++) pids.push(await openRunClose(server));
   assert.equal(new Set(pids).size, pids.length, 'each had a kernel of its own');
   assert.deepEqual((await api(server, 'GET', '/api/kernels')).json(), []);
   await server.close();
