@@ -64,8 +64,14 @@ async function screenshot(): Promise<void> {
       await notebook.idle();
       if (values.figure !== undefined) {
         const wanted = page.locator(`.attention-Figure:has(.main-svg)`).nth(figure - 1);
-        await wanted.evaluate('(element) => element.scrollIntoView({ block: "center" })');
-        await page.waitForTimeout(1000);
+        await wanted.waitFor({ state: 'attached' });
+        // Cells that come into view take their real height, which moves the figure again.
+        for (let settling = 0; settling < 4; settling++) {
+          await wanted.evaluate((element: { scrollIntoView(options: object): void }) =>
+            element.scrollIntoView({ block: 'center' }),
+          );
+          await page.waitForTimeout(500);
+        }
       }
     }
     await page.screenshot({ path: file });

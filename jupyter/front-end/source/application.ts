@@ -34,8 +34,8 @@ import * as interfaceComponents from '@jupyterlab/ui-components-extension';
 
 import * as lesson from './lesson';
 import * as plotlyOutput from './plotly';
-import './lesson.css';
 import 'styles-of-all-packages';
+import './lesson.css';
 
 type Plugin = JupyterFrontEndPlugin<unknown>;
 /** A package of plugins; the union is as wide as the packages' own declarations, which differ. */
