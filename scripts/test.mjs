@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const GROUPS = ['library', 'jupyter', 'set-up', 'notebooks', 'browser'];
 const QUICK_GROUPS = ['library'];
+const GROUP_MINUTES = 20;
 
 const HELP = `npm test [-- WORD ...]
 
@@ -67,7 +68,14 @@ function testGroup(name, files) {
         ...['--test-reporter', './scripts/count-tests.mjs', '--test-reporter-destination', counts],
         ...['-e', all],
       ],
-      { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NODE_ENV: 'test' } },
+      {
+        cwd: root,
+        stdio: ['ignore', 'inherit', 'inherit'],
+        env: { ...process.env, NODE_ENV: 'test' },
+        // A test that leaves a server open keeps its process alive for ever: end it, and count it as failed.
+        timeout: GROUP_MINUTES * 60_000,
+        killSignal: 'SIGKILL',
+      },
     );
     const written = fs.existsSync(counts) ? fs.readFileSync(counts, 'utf8') : '';
     fs.rmSync(folder, { recursive: true });
