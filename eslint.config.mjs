@@ -35,7 +35,8 @@ export default tseslint.config(
           patterns: [
             { group: ['@tensorflow/*'], message: 'Import tf from src/tensorflow.' },
             {
-              regex: '^(\\.\\./)+(attention|datasets|embeddings|exercises|metrics|plots|recurrent|seq2seq|text|training)$',
+              regex:
+                '^(\\.\\./)+(attention|datasets|embeddings|exercises|metrics|plots|recurrent|seq2seq|text|training)$',
               message: 'Import from the module itself: npm run copy takes along everything that a module imports.',
             },
           ],

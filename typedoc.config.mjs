@@ -23,7 +23,7 @@ export default {
     'FusedLSTM.goBackwards',
   ],
   // Types of tf.layers that it does not export itself.
-  intentionallyNotExported: ['LayerShapes', 'LayerMask', 'LstmLayerArgs'],
+  intentionallyNotExported: ['LayerShapes', 'LayerMask'],
   // The types step of the tests checks types.
   skipErrorChecking: true,
   validation: { notExported: true, invalidLink: true, notDocumented: true, rewrittenLink: true },
