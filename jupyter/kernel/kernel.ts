@@ -35,7 +35,7 @@ export interface KernelOptions {
   cwd: string;
   /** Start a new process when the old one ended by itself (`process.exit` in a cell, a native crash). */
   revive?: boolean;
-  /** Receives what the process writes outside of cells. */
+  /** Receives what the process writes outside of cells, and why it did not start. */
   log?: (line: string) => void;
   /**
    * `ipc` (sockets in a private folder) leaves no port open; `tcp` on the loopback interface is for Windows. Default: by
@@ -96,6 +96,7 @@ export class Kernel extends EventEmitter<{ message: [KernelMessage] }> {
   private folder: string | null = null;
   private sending: Promise<void> = Promise.resolve();
   private deaths: number[] = [];
+  private ending: Promise<void> | null = null;
   private closed = false;
 
   constructor({ cwd, revive = false, log = () => {}, transport, warmUp }: KernelOptions) {
@@ -139,7 +140,14 @@ export class Kernel extends EventEmitter<{ message: [KernelMessage] }> {
   /** Ends the process, whatever it does, and starts a new one under the same id. */
   restart(): Promise<void> {
     this.deaths = [];
-    this.started = this.end().then(() => this.startProcess());
+    // Asked twice at once, as by two tabs: one new process is enough.
+    if (!this.ending) {
+      this.ending = this.end();
+      this.started = this.ending.then(() => {
+        this.ending = null;
+        return this.startProcess();
+      });
+    }
     this.started.catch(() => {});
     return this.started;
   }
@@ -177,12 +185,12 @@ export class Kernel extends EventEmitter<{ message: [KernelMessage] }> {
   }
 
   private async startProcess(): Promise<void> {
-    if (this.closed) throw new Error('the kernel was shut down');
     this.state = 'starting';
     const ports: Ports =
       this.transport === 'tcp'
         ? await freePorts()
         : { shell_port: 1, iopub_port: 2, stdin_port: 3, control_port: 4, hb_port: 5 };
+    if (this.closed) throw new Error('the kernel was shut down');
     const folder = (this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'attention-kernel-'))); // mode 0700
     const ip = this.transport === 'tcp' ? '127.0.0.1' : path.join(folder, 'socket');
     const key = randomUUID();
@@ -235,9 +243,13 @@ export class Kernel extends EventEmitter<{ message: [KernelMessage] }> {
     try {
       this.information = await this.untilReady(child);
     } catch (error) {
+      // Shut down or restarted meanwhile: what runs now, if anything does, is not this start's to end.
+      if (this.process !== child) throw new Error('the kernel was ended while it started', { cause: error });
       await this.end();
       this.publishState('dead');
-      throw new Error(`the kernel did not start: ${(error as Error).message}\n${written}`.trim());
+      const message = `the kernel did not start: ${(error as Error).message}\n${written}`.trim();
+      this.log(message);
+      throw new Error(message, { cause: error });
     }
     if (this.process !== child) return;
     this.publishState('idle');
@@ -308,7 +320,8 @@ export class Kernel extends EventEmitter<{ message: [KernelMessage] }> {
     this.deaths = [...this.deaths.filter((time) => now - time < 60_000), now];
     if (this.closed || !this.revive || this.deaths.length > REVIVALS_PER_MINUTE) return this.publishState('dead');
     this.publishState('restarting');
-    await this.start().catch((error: Error) => this.log(error.message));
+    // A start that fails has been logged and published.
+    await this.start().catch(() => {});
   }
 
   /** Ends the process and removes sockets and connection file. */

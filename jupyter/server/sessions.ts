@@ -58,7 +58,8 @@ export class Sessions {
   private newKernel(cwd: string): Kernel {
     const { warmUp, log } = this.options;
     const kernel = new Kernel({ cwd, revive: true, log, warmUp });
-    kernel.start().catch((error: Error) => log(error.message));
+    // A failure is logged by the kernel itself, and pages see its state.
+    void kernel.start();
     return kernel;
   }
 

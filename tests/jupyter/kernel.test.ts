@@ -31,6 +31,35 @@ async function start(t: TestContext, options: Partial<KernelOptions> = {}): Prom
 const printed = ({ outputs }: CellResult): string =>
   outputs.map((output) => (output.output_type === 'stream' ? output.text : '')).join('');
 
+test('ending a kernel that is still starting is no failure', async (t) => {
+  const lines: string[] = [];
+  const kernel = new Kernel({ cwd: makeFolder(t), log: (line) => void lines.push(line) });
+  const starting = kernel.start();
+  await eventually('the process runs', () => kernel.pid !== undefined);
+  await kernel.shutdown();
+  await assert.rejects(starting, /was ended while it started/);
+  assert.deepEqual(lines, []);
+  await assert.rejects(kernel.start(), /was shut down/);
+});
+
+test('restarts while a kernel starts, and two at once, leave one process that answers', async (t) => {
+  const lines: string[] = [];
+  const kernel = new Kernel({ cwd: makeFolder(t), log: (line) => void lines.push(line) });
+  t.after(() => kernel.shutdown());
+  const states: string[] = [];
+  kernel.on('message', ({ header, content }) => {
+    if (header.msg_type === 'status' && header.session === 'server') states.push(String(content.execution_state));
+  });
+  const starting = assert.rejects(kernel.start(), /was ended while it started/);
+  await eventually('the process runs', () => kernel.pid !== undefined);
+  const first = kernel.pid;
+  await Promise.all([starting, kernel.restart(), kernel.restart()]);
+  assert.notEqual(kernel.pid, first);
+  assert.ok(!runs(first!));
+  assert.equal(printed(await new CellRunner(kernel).run('process.pid', 60)).trim(), String(kernel.pid));
+  assert.deepEqual([states, lines], [['idle'], []]);
+});
+
 test('a kernel runs cells in its folder, can be interrupted, restarted and ended', async (t) => {
   const temporary = useOwnTemporaryFolder(t);
   const { kernel, run } = await start(t);

@@ -22,11 +22,14 @@ async function command(t: TestContext, ...argv: string[]): Promise<{ output: str
   const lines = { log: [] as string[], error: [] as string[] };
   for (const name of ['log', 'error'] as const)
     t.mock.method(console, name, (...values: unknown[]) => void lines[name].push(values.join(' ')));
+  // A test that failed earlier has set the status of this whole process, which must still tell of it at the end.
+  const statusOfTheTests = process.exitCode;
+  process.exitCode = undefined;
   try {
     await main(argv);
     return { output: lines.log.join('\n'), errors: lines.error.join('\n'), status: Number(process.exitCode ?? 0) };
   } finally {
-    process.exitCode = undefined;
+    process.exitCode = statusOfTheTests;
     t.mock.restoreAll();
   }
 }

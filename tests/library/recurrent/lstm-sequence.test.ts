@@ -181,28 +181,31 @@ for (const backend of ['tensorflow', 'cpu']) {
       });
     }
 
-    test('golden values of an independent implementation', { skip: !golden() && 'not present' }, () => {
-      const { lengths, lstm: cases } = golden()!;
-      const options: Record<string, LstmSequenceOptions> = {
-        plain: {},
-        masked: { mask: rightPadding(lengths, 6) },
-        backwardsByLength: { mask: rightPadding(lengths, 6), goBackwards: true },
-      };
-      for (const [name, { inputs, parameters, output, probe, gradients }] of Object.entries(cases)) {
-        for (const [, lstm] of FUNCTIONS) {
-          const parts = [inputs.x, parameters.kernel, parameters.recurrentKernel, parameters.bias].map((each) =>
-            tf.tensor(each),
-          );
-          const run = ([x, kernel, recurrentKernel, bias]: tf.Tensor[]) =>
-            lstm(x as tf.Tensor3D, { kernel, recurrentKernel, bias } as LstmWeights, options[name]).outputs;
-          closeTo(run(parts), tf.tensor(output), 1e-5, `${name} outputs`);
-          const found = tf.grads((...changed: tf.Tensor[]) => tf.sum(tf.mul(run(changed), tf.tensor(probe))))(parts);
-          ['x', 'kernel', 'recurrentKernel', 'bias'].forEach((part, index) =>
-            closeTo(found[index], tf.tensor(gradients[part]), 1e-5, `${name} gradient of ${part}`),
-          );
+    const reference = golden();
+    // Values made outside this repository, where they are at hand; a clone has tf.layers.lstm as its reference.
+    if (reference)
+      test('golden values of an independent implementation', () => {
+        const { lengths, lstm: cases } = reference;
+        const options: Record<string, LstmSequenceOptions> = {
+          plain: {},
+          masked: { mask: rightPadding(lengths, 6) },
+          backwardsByLength: { mask: rightPadding(lengths, 6), goBackwards: true },
+        };
+        for (const [name, { inputs, parameters, output, probe, gradients }] of Object.entries(cases)) {
+          for (const [, lstm] of FUNCTIONS) {
+            const parts = [inputs.x, parameters.kernel, parameters.recurrentKernel, parameters.bias].map((each) =>
+              tf.tensor(each),
+            );
+            const run = ([x, kernel, recurrentKernel, bias]: tf.Tensor[]) =>
+              lstm(x as tf.Tensor3D, { kernel, recurrentKernel, bias } as LstmWeights, options[name]).outputs;
+            closeTo(run(parts), tf.tensor(output), 1e-5, `${name} outputs`);
+            const found = tf.grads((...changed: tf.Tensor[]) => tf.sum(tf.mul(run(changed), tf.tensor(probe))))(parts);
+            ['x', 'kernel', 'recurrentKernel', 'bias'].forEach((part, index) =>
+              closeTo(found[index], tf.tensor(gradients[part]), 1e-5, `${name} gradient of ${part}`),
+            );
+          }
         }
-      }
-    });
+      });
 
     test('bidirectional: each direction sees only its own side', () => {
       const forward = lstmProblem(3, 5, 4, 2, 1);
