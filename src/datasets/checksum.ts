@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { PronouncedWord, PronouncedWords } from './cmudict';
 import type { LabelledText, LabelledTexts } from './labelled-text';
 
 /** SHA-256 of the examples, one line each, in order: the name that a split goes by in its data card. */
@@ -20,6 +21,30 @@ export function splitTable(data: LabelledTexts): string {
   });
   return [
     '| part | examples | words | largest class | SHA-256 of the split |',
+    '|---|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+/** SHA-256 of the words with their pronunciations, one line each, in order: the name that a split goes by in its card. */
+export function lexiconChecksum(words: readonly PronouncedWord[]): string {
+  const hash = createHash('sha256');
+  for (const { word, pronunciations } of words) {
+    hash.update(`${word}\t${pronunciations.map((phones) => phones.join(' ')).join('\t')}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/** A table in Markdown, one row a part: how many words, letters and pronunciations, and the checksum. */
+export function lexiconTable(data: PronouncedWords): string {
+  const rows = (['train', 'dev', 'test'] as const).map((part) => {
+    const letters = data[part].reduce((sum, { word }) => sum + word.length, 0);
+    const pronunciations = data[part].reduce((sum, word) => sum + word.pronunciations.length, 0);
+    return `| ${part} | ${data[part].length} | ${letters} | ${pronunciations} | \`${lexiconChecksum(data[part])}\` |`;
+  });
+  return [
+    '| part | words | letters | pronunciations | SHA-256 of the split |',
     '|---|---|---|---|---|',
     ...rows,
     '',

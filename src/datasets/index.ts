@@ -1,9 +1,17 @@
 export * from './dates';
 export * from './split';
-export { splitChecksum, splitTable } from './checksum';
+export { lexiconChecksum, lexiconTable, splitChecksum, splitTable } from './checksum';
 export { loadGlosses, GLOSS_CLASSES, type GlossSizes } from './glosses';
 export { type LabelledText, type LabelledTexts } from './labelled-text';
 export { HAYSTACK_LENGTH, loadNeedles, NEEDLE_CLASSES, NEEDLE_LENGTH, type Needle, type NeedleSizes } from './needles';
 export { orderByHash } from './order-by-hash';
 export { recordedRuns, recordRun, type RecordedRun } from './recorded-runs';
 export { readSynsets, type PartOfSpeech, type Synset } from './wordnet';
+export {
+  LexiconError,
+  loadCmudict,
+  parseLexicon,
+  type CmudictSizes,
+  type PronouncedWord,
+  type PronouncedWords,
+} from './cmudict';

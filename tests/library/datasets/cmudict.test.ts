@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { lexiconTable } from '../../../src/datasets/checksum';
+import { LexiconError, loadCmudict, parseLexicon } from '../../../src/datasets/cmudict';
+
+const card = fs.readFileSync(path.join(__dirname, '../../../datasets/cmudict/README.md'), 'utf8');
+const cmudict = loadCmudict();
+
+test('the splits are the ones of the data card', () => {
+  for (const row of lexiconTable(cmudict).trim().split('\n')) assert.ok(card.includes(row), row);
+});
+
+test('no word is in two parts, and every word has letters and phones without stress', () => {
+  const { train, dev, test } = cmudict;
+  const all = [...train, ...dev, ...test];
+  assert.equal(new Set(all.map(({ word }) => word)).size, all.length);
+  for (const { word, pronunciations } of all) {
+    assert.match(word, /^[a-z']+$/);
+    assert.ok(pronunciations.length > 0);
+    for (const phones of pronunciations) for (const phone of phones) assert.match(phone, /^[A-Z]{1,2}$/);
+  }
+  const phones = new Set(all.flatMap(({ pronunciations }) => pronunciations.flat()));
+  assert.equal(phones.size, 39);
+});
+
+test('smaller parts are beginnings of larger ones, and test never moves', () => {
+  const small = loadCmudict({ train: 100 });
+  assert.deepEqual(small.train, cmudict.train.slice(0, 100));
+  assert.deepEqual(small.test, cmudict.test);
+  assert.throws(() => loadCmudict({ train: 200_000 }), /at most 123874, got 214670/);
+  assert.throws(() => loadCmudict({ dev: -1 }), /dev must be a whole number >= 0, got -1/);
+});
+
+test('a lexicon is read: alternatives, comments, stress, line ends', () => {
+  const text =
+    '\uFEFF;;; a comment\r\n## another\nREAD  R EH1 D\nREAD(1)  R IY1 D # verb\n\nREAD(2) R IY0 D\nnaïve n a: i v\n(  P\n';
+  assert.deepEqual(parseLexicon(text, 'own.dict'), [
+    {
+      word: 'read',
+      pronunciations: [
+        ['R', 'EH', 'D'],
+        ['R', 'IY', 'D'],
+      ],
+    },
+    { word: 'naïve', pronunciations: [['n', 'a:', 'i', 'v']] },
+    { word: '(', pronunciations: [['P']] },
+  ]);
+});
+
+test('a line that is none is named with file and line', () => {
+  assert.throws(
+    () => parseLexicon('ONE  W AH1 N\nTWO\n', 'own.dict'),
+    (error: Error) => {
+      assert.ok(error instanceof LexiconError);
+      assert.equal(error.message, 'own.dict, line 2: expected a word, blanks and its phones, got "TWO"');
+      return true;
+    },
+  );
+});
