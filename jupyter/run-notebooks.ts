@@ -1,19 +1,23 @@
 /** `npm run notebooks`: runs notebooks from top to bottom without a browser, on the kernel that the pages use. */
+import fs from 'node:fs';
 import path from 'node:path';
 import { parseCommandLine, UsageError } from './command-line';
 import { writeAtomically } from './notebook/atomic-write';
 import { markPublished } from './notebook/fingerprint';
-import { formatNotebook, NotebookFormatError } from './notebook/format';
+import { formatNotebook, type Notebook, NotebookFormatError, parseNotebook } from './notebook/format';
 import { DEFAULT_TIMEOUT_SECONDS, type NotebookReport, runNotebook } from './notebook/run';
 import { selectNotebooks } from './notebook/select';
+import { withStaticImages } from './notebook/static-images';
 import { repositoryRoot } from './repository';
 
-const HELP = `npm run notebooks [-- 04 solutions/05 path/to/file.ipynb ...] [--write] [--timeout S] [--json FILE]
+const HELP = `npm run notebooks [-- 04 solutions/05 path/to/file.ipynb ...] [--write | --images] [--timeout S] [--json FILE]
 
 Runs notebooks from top to bottom and reports a row for each cell. Without a name: all lessons
 and all solutions. Fails on an error, a TypeScript diagnostic, an unhandled rejection; a cell
 tagged raises-exception must fail.
   --write       put the fresh outputs into the files of those that went well, and mark them as published
+                with static images of their figures, which needs Chromium
+  --images      run nothing; only draw the static images of the stored figures anew
   --timeout S   seconds that a cell may take (default ${DEFAULT_TIMEOUT_SECONDS})
   --json FILE   write the times and failures there, too
   --help        print this`;
@@ -31,6 +35,7 @@ export async function main(argv: string[]): Promise<void> {
 async function run(argv: string[]): Promise<void> {
   const { values, positionals } = parseCommandLine('npm run notebooks', argv, {
     help: { type: 'boolean' },
+    images: { type: 'boolean' },
     json: { type: 'string' },
     timeout: { type: 'string' },
     write: { type: 'boolean' },
@@ -41,6 +46,8 @@ async function run(argv: string[]): Promise<void> {
     throw new UsageError(`--timeout must be a number of seconds above 0, got ${values.timeout}`);
   const files = selectNotebooks(repositoryRoot, positionals);
   if (files.length === 0) throw new UsageError('there are no notebooks in notebooks/');
+
+  if (values.images) return drawImages(files);
 
   const reports: NotebookReport[] = [];
   for (const file of files) {
@@ -57,13 +64,24 @@ async function run(argv: string[]): Promise<void> {
     reports.push(report);
     console.log(`   all ${amount(total(report, 'seconds'))} ${amount(total(report, 'processorSeconds'))}`);
     if (report.failure) console.log(`  FAILED ${describe(report)}`);
-    else if (values.write) await writeAtomically(file, formatNotebook(markPublished(report.notebook)));
+    else if (values.write) await publish(file, report.notebook);
   }
   if (reports.length > 1) summarise(reports);
   if (values.json !== undefined) await writeAtomically(path.resolve(values.json), toJson(reports));
   const failed = reports.filter(({ failure }) => failure !== null);
   console.log(`\n${reports.length - failed.length} passed, ${failed.length} failed`);
   if (failed.length > 0) process.exitCode = 1;
+}
+
+async function publish(file: string, notebook: Notebook): Promise<void> {
+  await writeAtomically(file, formatNotebook(await withStaticImages(markPublished(notebook))));
+}
+
+async function drawImages(files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    await writeAtomically(file, formatNotebook(await withStaticImages(parseNotebook(fs.readFileSync(file, 'utf8')))));
+    console.log(path.relative(process.cwd(), file));
+  }
 }
 
 function summarise(reports: readonly NotebookReport[]): void {

@@ -1,20 +1,8 @@
-/** Headless Chromium, and a watch over what its pages ask for and complain about. */
+/** A watch over what its pages ask for and complain about. */
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
-const EXECUTABLE = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-
-/** Chromium's own housekeeping would look like requests of ours. */
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+export { launchChromium } from '../../jupyter/notebook/chromium';
 
 /**
  * What Jupyter's own code reports at load, invisibly and without consequence, because its plugins read settings that
@@ -26,16 +14,6 @@ const KNOWN_ERRORS: RegExp[] = [
   // the document manager looks for the default viewers of file types
   /^Cannot convert undefined or null to object \(/,
 ];
-
-export async function launchChromium(): Promise<Browser> {
-  if (!fs.existsSync(EXECUTABLE)) {
-    throw new Error(
-      `There is no Chromium at ${EXECUTABLE}. Install it (Debian and Ubuntu: apt-get install chromium), ` +
-        'or set CHROMIUM_PATH to the program.',
-    );
-  }
-  return chromium.launch({ executablePath: EXECUTABLE, headless: true, args: ARGUMENTS });
-}
 
 /** A page with a context of its own, which remembers its errors and its requests. */
 export class WatchedPage {

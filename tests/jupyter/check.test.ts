@@ -93,6 +93,11 @@ const problems: [string, () => Notebook, RegExp][] = [
   ['a path of Windows', () => withCell(1, (cell) => (cell.source = "read('C:\\\\me')")), /absolute path C:/],
   ['a figure without text', () => showing({ 'image/png': 'x' }), /a figure has no text alternative/],
   [
+    'a figure without a static image',
+    () => showing({ 'application/vnd.plotly.v1+json': {}, 'text/html': '<table></table>', 'text/plain': 'Two bars.' }),
+    /a figure has no static image/,
+  ],
+  [
     'a figure whose text is an object',
     () => showing({ 'text/html': 'x', 'text/plain': '[object Object]' }),
     /says nothing/,
