@@ -1,10 +1,11 @@
 // npm run train -- TASK [options]: trains a model of the course and prints what it reaches on held-out data.
 import { parseArgs } from 'node:util';
 import { dates } from './train/dates';
+import { g2p } from './train/g2p';
 import { glosses } from './train/glosses';
 import { TrainingTask, UsageError } from './train/task';
 
-const TASKS: readonly TrainingTask[] = [dates, glosses];
+const TASKS: readonly TrainingTask[] = [dates, g2p, glosses];
 
 const HELP = `npm run train -- TASK [options]
 
@@ -30,7 +31,7 @@ function readOptions(task: TrainingTask, args: string[]): Record<string, string 
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   // By name, since TensorFlow, which comes with the other class, is loaded only when a training begins.
-  if (!(error instanceof Error && ['UsageError', 'CheckpointError'].includes(error.name))) throw error;
+  if (!(error instanceof Error && ['UsageError', 'CheckpointError', 'LexiconError'].includes(error.name))) throw error;
   console.error(`npm run train: ${error.message}`);
   process.exitCode = 2;
 });

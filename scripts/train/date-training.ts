@@ -1,62 +1,45 @@
-import type { Alignment, AlignmentKind } from '../../src/attention';
 import { dateExamples } from '../../src/datasets';
 import { bootstrapInterval, phoneErrorRate } from '../../src/metrics';
-import {
-  buildVocabularies,
-  createRewardBaseline,
-  createSeq2Seq,
-  exactMarginalLoss,
-  reinforceLoss,
-  saveSeq2Seq,
-  Seq2SeqDescription,
-  Seq2SeqModel,
-  seq2SeqVariables,
-  TextPair,
-  trainSeq2Seq,
-  TrainSeq2SeqOptions,
-  translate,
-} from '../../src/seq2seq';
+import { buildVocabularies, saveSeq2Seq, TextPair, trainSeq2Seq, translate } from '../../src/seq2seq';
 import { characterTokens } from '../../src/text';
 import type { DateTraining } from './dates';
+import { buildModel, lossOf, nameOf, parameterCount, recordTraining, timed } from './encoder-decoder-model';
 
 /** Longest answer: ten characters and the end symbol, with room for mistakes. */
 const MAXIMUM_STEPS = 14;
 
-/** Trains, prints the figures on held-out dates, and saves the model if wanted. */
+/** Trains, prints the figures on held-out dates, saves the model and records the figures if wanted. */
 export async function trainDates(training: DateTraining): Promise<void> {
-  const { seed, steps, batch: batchSize, learningRate, seconds, checkpoints: folder, save } = training;
+  const { seed, steps, batch: batchSize, learningRate, seconds, checkpoint, save } = training;
   const pairs = dateExamples({ split: 'train', count: training.train }).map(tokens);
   const vocabularies = buildVocabularies(pairs);
-  const description: Seq2SeqDescription = {
-    sourceVocabulary: vocabularies.source.size,
-    targetVocabulary: vocabularies.target.size,
-    embeddingUnits: training.embedding,
-    encoderUnits: training.encoder,
-    decoderUnits: training.decoder,
-    order: training.order,
-    attention: attentionOf(training, pairs),
-  };
-  const model = createSeq2Seq(description, { seed });
-  const parameters = seq2SeqVariables(model).reduce((sum, { size }) => sum + size, 0);
+  const model = buildModel(training, vocabularies, pairs);
+  const parameters = parameterCount(model);
   console.log(`${nameOf(training)}, ${parameters} parameters, ${training.train} strings, seed ${seed}`);
 
-  const cpu = process.cpuUsage();
-  const history = await trainSeq2Seq(model, {
-    ...{ pairs, vocabularies, steps, seed, batchSize, learningRate, timeBudgetSeconds: seconds },
-    ...lossOf(training, model),
-    checkpoint: folder === undefined ? undefined : { folder, config: { task: 'dates', ...description } },
-  });
-  const { user, system } = process.cpuUsage(cpu);
-  console.log(
-    `${history.losses.length} steps, ${history.seconds.toFixed(1)} s, ` +
-      `${((user + system) / 1e6).toFixed(1)} s of processor time, last loss ${history.losses.at(-1)?.toFixed(4)}`,
+  const config = { task: 'dates', ...model.description };
+  const history = await timed(() =>
+    trainSeq2Seq(model, {
+      ...{ pairs, vocabularies, steps, seed, batchSize, learningRate, timeBudgetSeconds: seconds },
+      ...lossOf(training, model),
+      checkpoint: checkpoint && { ...checkpoint, config },
+    }),
   );
 
-  printFigures(training, (sources) => translate(model, vocabularies, sources, { maximumSteps: MAXIMUM_STEPS }));
+  const metrics = printFigures(training, (sources) =>
+    translate(model, vocabularies, sources, { maximumSteps: MAXIMUM_STEPS }),
+  );
   if (save !== undefined) console.log(`saved: ${saveSeq2Seq(save, { model, vocabularies }, history.losses.length)}`);
+  if (training.record) {
+    const epochs = (history.losses.length * batchSize) / pairs.length;
+    recordTraining('dates', training, { command: training.command, parameters, epochs, history, metrics });
+  }
 }
 
-function printFigures({ test }: DateTraining, write: (sources: readonly string[][]) => { text: string[] }[]): void {
+function printFigures(
+  { test }: DateTraining,
+  write: (sources: readonly string[][]) => { text: string[] }[],
+): Record<string, number> {
   const examples = dateExamples({ split: 'test', count: test });
   const written = write(examples.map(({ source }) => characterTokens(source))).map(({ text }) => text);
   const right = written.map((text, index) => Number(text.join('') === examples[index].target));
@@ -72,46 +55,11 @@ function printFigures({ test }: DateTraining, write: (sources: readonly string[]
     const here = right.filter((_, index) => examples[index].format === format);
     console.log(`  ${percent(mean(here)).padStart(7)}  ${format}`);
   }
+  return { exact: mean(right), characterErrorRate: micro };
 }
 
 function tokens({ source, target }: { source: string; target: string }): TextPair {
   return { source: characterTokens(source), target: characterTokens(target) };
-}
-
-function attentionOf(training: DateTraining, pairs: TextPair[]): Seq2SeqDescription['attention'] {
-  const { score, units } = training;
-  if (score === 'none') return 'none';
-  const maximumKeys = score === 'location' ? Math.max(...pairs.map(({ source }) => source.length)) : undefined;
-  return { score, units, maximumKeys, alignment: alignmentOf(training) };
-}
-
-function alignmentOf({ alignment, radius, chunk }: DateTraining): Alignment {
-  const alignments: { [K in AlignmentKind]: Alignment } = {
-    soft: { kind: 'soft' },
-    hard: { kind: 'hard', mode: 'argmax' },
-    gumbel: { kind: 'gumbel', temperature: 1, straightThrough: true },
-    localMonotonic: { kind: 'localMonotonic', radius },
-    localPredictive: { kind: 'localPredictive', radius },
-    monotonic: { kind: 'monotonic' },
-    chunkwise: { kind: 'chunkwise', chunk },
-    forward: { kind: 'forward' },
-    coverage: { kind: 'coverage' },
-  };
-  return alignments[alignment];
-}
-
-function lossOf({ loss }: DateTraining, model: Seq2SeqModel): Partial<TrainSeq2SeqOptions> {
-  if (loss === 'likelihood') return {};
-  if (loss === 'marginal') return { loss: exactMarginalLoss };
-  const baseline = createRewardBaseline(model);
-  return {
-    loss: (trained, batch, seed) => reinforceLoss(trained, batch, { seed, baseline }),
-    otherVariables: [baseline.kernel, baseline.bias],
-  };
-}
-
-function nameOf({ order, score, alignment, loss }: DateTraining): string {
-  return score === 'none' ? `${order}, no attention` : `${order}, ${score} score, ${alignment} alignment, ${loss}`;
 }
 
 function mean(numbers: readonly number[]): number {

@@ -34,11 +34,29 @@ export function positiveNumber(option: string, text: string): number {
   return value;
 }
 
+/** A number of at least 0 and below 1. @throws {UsageError} when it is anything else. */
+export function shareBelowOne(option: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value < 1) return value;
+  throw new UsageError(`--${option} must be at least 0 and below 1, got ${text}`);
+}
+
 /** One of the choices. @throws {UsageError} when it is none of them. */
 export function oneOf<Choice extends string>(option: string, text: string, choices: readonly Choice[]): Choice {
   const choice = choices.find((each) => each === text);
   if (!choice) throw new UsageError(`--${option} must be one of ${choices.join(', ')}, got ${text}`);
   return choice;
+}
+
+/** The command that repeats a run: every option that is not at its default, but for what only keeps results. */
+export function repeatCommand(task: TrainingTask, options: Record<string, string | boolean | undefined>): string {
+  const keeps = ['checkpoints', 'checkpoint-seconds', 'save', 'save-small', 'record', 'json'];
+  const flags = Object.entries(task.options).flatMap(([name, { default: usual }]) => {
+    const value = options[name];
+    if (value === undefined || value === usual || keeps.includes(name)) return [];
+    return value === true ? [`--${name}`] : [`--${name} ${value}`];
+  });
+  return ['npm run train --', task.name, ...flags].join(' ');
 }
 
 /** The commit that is checked out, with a + when files differ from it; `unknown` outside a repository. */

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { projectFolder } from '../project-folder';
 
 /** A training that somebody ran, with what is needed to run it again. */
 export interface RecordedRun {
@@ -41,13 +42,6 @@ export function recordRun(task: string, run: RecordedRun): void {
   fs.writeFileSync(file, `${JSON.stringify(runs, null, 2)}\n`);
 }
 
-/** The project's folder: the one with package.json above this module, which lies in src or, compiled, in build/src. */
 function resultsFile(task: string): string {
-  let folder = __dirname;
-  while (!fs.existsSync(path.join(folder, 'package.json'))) {
-    const parent = path.dirname(folder);
-    if (parent === folder) throw new Error(`no package.json above ${__dirname}: results belong to the project`);
-    folder = parent;
-  }
-  return path.join(folder, 'results', `${task}.json`);
+  return path.join(projectFolder('results'), `${task}.json`);
 }

@@ -33,3 +33,4 @@ export {
   RewardBaseline,
 } from './hard-attention';
 export { loadSeq2Seq, SavedSeq2Seq, saveSeq2Seq } from './save';
+export { isQuantised, loadQuantised, saveQuantised } from './quantised';

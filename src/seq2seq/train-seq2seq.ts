@@ -1,6 +1,6 @@
 import { bucketBatches } from '../text/batches';
 import { adam } from '../training/adam';
-import { linearDecay } from '../training/schedules';
+import { LearningRateSchedule, linearDecay } from '../training/schedules';
 import { train, TrainingHistory, TrainOptions } from '../training/train';
 import { tf } from '../tensorflow';
 import { decodeTeacherForced } from './decoder';
@@ -26,6 +26,8 @@ export interface TrainSeq2SeqOptions extends Pick<
   batchSize?: number;
   /** The learning rate at the start; it falls in a straight line to a tenth. Default: 0.005. */
   learningRate?: number;
+  /** The learning rate of each step, in place of that line. */
+  schedule?: LearningRateSchedule;
   /**
    * Sources whose lengths differ by less than this share a batch: saves time on padding where lengths say little about
    * the task. Dates of one length are of one format, so batches sorted by length teach badly. Default: all share.
@@ -73,7 +75,7 @@ export async function trainSeq2Seq(model: Seq2SeqModel, options: TrainSeq2SeqOpt
     ...{ checkpoint, clipNorm, evaluate, progress, stop, timeBudgetSeconds, steps, seed },
     variables: [...seq2SeqVariables(model), ...otherVariables],
     optimizer: adam({ learningRate }),
-    learningRate: linearDecay({ peak: learningRate, final: learningRate / 10, steps }),
+    learningRate: options.schedule ?? linearDecay({ peak: learningRate, final: learningRate / 10, steps }),
     *batches(_epoch, random) {
       for (const indices of bucketBatches(lengths, { batchSize, random, bucketWidth })) {
         yield batchOfPairs(

@@ -1,0 +1,36 @@
+/** How well a model, or several together, pronounces words: the figures that `train` and `evaluate` print. */
+import type { PronouncedWord } from '../src/datasets/cmudict';
+import { phoneErrorRate, wordErrorRate } from '../src/metrics';
+import { SavedSeq2Seq, translate } from '../src/seq2seq';
+import { characterTokens } from '../src/text';
+
+/** Longest answer: CMUdict's longest pronunciation has 32 phones. */
+const MAXIMUM_STEPS = 48;
+
+/** Shares of 1. */
+export interface Figures {
+  words: number;
+  /** Share of words that come out as none of their pronunciations. */
+  wer: number;
+  /** Edits to the nearest pronunciations by their phones, over all words. */
+  per: number;
+  /** The mean of each word's own rate. */
+  macroPer: number;
+}
+
+/** Pronounces the words and compares. */
+export function measure([{ model, vocabularies }]: readonly SavedSeq2Seq[], words: readonly PronouncedWord[]): Figures {
+  const sources = words.map(({ word }) => characterTokens(word));
+  const written = translate(model, vocabularies!, sources, { maximumSteps: MAXIMUM_STEPS });
+  const predictions = words.map(({ pronunciations: references }, index) => ({
+    ...{ hypothesis: written[index].text, references },
+  }));
+  const { micro, macro } = phoneErrorRate(predictions);
+  return { words: words.length, wer: wordErrorRate(predictions), per: micro, macroPer: macro };
+}
+
+/** One line: WER first. */
+export function describeFigures({ words, wer, per, macroPer }: Figures): string {
+  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+  return `WER ${percent(wer)}, PER ${percent(per)} (macro ${percent(macroPer)}), ${words} words`;
+}

@@ -1,0 +1,115 @@
+/** From the shared options of the command line to a model and its loss; the tasks that train one use it. */
+import type { Alignment, AlignmentKind } from '../../src/attention';
+import { recordRun } from '../../src/datasets/recorded-runs';
+import {
+  createRewardBaseline,
+  createSeq2Seq,
+  exactMarginalLoss,
+  reinforceLoss,
+  Seq2SeqDescription,
+  Seq2SeqModel,
+  seq2SeqVariables,
+  Seq2SeqVocabularies,
+  TextPair,
+  TrainSeq2SeqOptions,
+} from '../../src/seq2seq';
+import type { TrainingHistory } from '../../src/training';
+import type { EncoderDecoderTraining } from './encoder-decoder';
+import { currentCommit } from './task';
+
+/** A fresh model of the sizes, score and alignment that were asked for. */
+export function buildModel(
+  training: EncoderDecoderTraining,
+  vocabularies: Seq2SeqVocabularies,
+  pairs: readonly TextPair[],
+): Seq2SeqModel {
+  const description: Seq2SeqDescription = {
+    sourceVocabulary: vocabularies.source.size,
+    targetVocabulary: vocabularies.target.size,
+    embeddingUnits: training.embedding,
+    encoderUnits: training.encoder,
+    decoderUnits: training.decoder,
+    order: training.order,
+    attention: attentionOf(training, pairs),
+  };
+  return createSeq2Seq(description, { seed: training.seed });
+}
+
+/** How many numbers a model learns. */
+export function parameterCount(model: Seq2SeqModel): number {
+  return seq2SeqVariables(model).reduce((sum, { size }) => sum + size, 0);
+}
+
+/** The loss that was asked for, as options of `trainSeq2Seq`. */
+export function lossOf({ loss }: EncoderDecoderTraining, model: Seq2SeqModel): Partial<TrainSeq2SeqOptions> {
+  if (loss === 'likelihood') return {};
+  if (loss === 'marginal') return { loss: exactMarginalLoss };
+  const baseline = createRewardBaseline(model);
+  return {
+    loss: (trained, batch, seed) => reinforceLoss(trained, batch, { seed, baseline }),
+    otherVariables: [baseline.kernel, baseline.bias],
+  };
+}
+
+/** What is trained, in words. */
+export function nameOf({ order, score, alignment, loss }: EncoderDecoderTraining): string {
+  return score === 'none' ? `${order}, no attention` : `${order}, ${score} score, ${alignment} alignment, ${loss}`;
+}
+
+/** Runs `train`, and prints how many steps and how much time it took. */
+export async function timed(train: () => Promise<TrainingHistory>): Promise<TrainingHistory> {
+  const cpu = process.cpuUsage();
+  const history = await train();
+  const { user, system } = process.cpuUsage(cpu);
+  console.log(
+    `${history.losses.length} steps, ${history.seconds.toFixed(1)} s, ` +
+      `${((user + system) / 1e6).toFixed(1)} s of processor time, last loss ${history.losses.at(-1)?.toFixed(4)}`,
+  );
+  return history;
+}
+
+/** What {@link recordTraining} writes down beside the options. */
+export interface Outcome {
+  command: string;
+  parameters: number;
+  /** Passes over the training data, parts of one included. */
+  epochs: number;
+  history: TrainingHistory;
+  metrics: Record<string, number>;
+}
+
+/** Adds the figures to `results/TASK.json`, where the lessons read them; not those of an interrupted training. */
+export function recordTraining(
+  task: string,
+  training: EncoderDecoderTraining,
+  { command, parameters, epochs, history, metrics }: Outcome,
+): void {
+  if (history.end === 'interrupted') return;
+  recordRun(task, {
+    ...{ command, model: nameOf(training), seed: training.seed, epochs, commit: currentCommit() },
+    ...{ seconds: Math.round(history.seconds), parameters, metrics },
+  });
+}
+
+function attentionOf(training: EncoderDecoderTraining, pairs: readonly TextPair[]): Seq2SeqDescription['attention'] {
+  const { score, units } = training;
+  if (score === 'none') return 'none';
+  const longest = pairs.reduce((length, { source }) => Math.max(length, source.length), 0);
+  return { score, units, maximumKeys: score === 'location' ? longest : undefined, alignment: alignmentOf(training) };
+}
+
+function alignmentOf({ alignment, radius, chunk, noise }: EncoderDecoderTraining): Alignment {
+  const stopping = noise > 0 ? { noise } : {};
+  const alignments: { [K in AlignmentKind]: Alignment } = {
+    soft: { kind: 'soft' },
+    hard: { kind: 'hard', mode: 'argmax' },
+    gumbel: { kind: 'gumbel', temperature: 1, straightThrough: true },
+    localMonotonic: { kind: 'localMonotonic', radius },
+    localPredictive: { kind: 'localPredictive', radius },
+    monotonic: { kind: 'monotonic', ...stopping },
+    chunkwise: { kind: 'chunkwise', chunk, ...stopping },
+    forward: { kind: 'forward' },
+    coverage: { kind: 'coverage' },
+  };
+  return alignments[alignment];
+}

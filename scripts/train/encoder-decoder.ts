@@ -1,0 +1,137 @@
+/** What the tasks that train an encoder-decoder share on the command line: dates and g2p. */
+import fs from 'node:fs';
+import type { AlignmentKind, ScoreKind } from '../../src/attention';
+import { oneOf, positiveNumber, TrainingTask, UsageError, wholeNumber } from './task';
+
+const ORDERS = ['luong', 'bahdanau'] as const;
+const SCORES: readonly (ScoreKind | 'none')[] = [
+  ...(['dot', 'scaledDot', 'general', 'additive', 'concat', 'location', 'none'] as const),
+];
+const ALIGNMENTS: readonly AlignmentKind[] = [
+  ...(['soft', 'hard', 'gumbel', 'localMonotonic', 'localPredictive'] as const),
+  ...(['monotonic', 'chunkwise', 'forward', 'coverage'] as const),
+];
+const LOSSES = ['likelihood', 'reinforce', 'marginal'] as const;
+
+/** What to train, and how: the shared options of the command line, read and checked. */
+export interface EncoderDecoderTraining {
+  order: (typeof ORDERS)[number];
+  score: ScoreKind | 'none';
+  alignment: AlignmentKind;
+  loss: (typeof LOSSES)[number];
+  radius: number;
+  chunk: number;
+  noise: number;
+  embedding: number;
+  encoder: number;
+  decoder: number;
+  units: number;
+  batch: number;
+  learningRate: number;
+  seed: number;
+  seconds?: number;
+  /** Where and how often to save. */
+  checkpoint?: { folder: string; everySeconds: number };
+  save?: string;
+  record: boolean;
+}
+
+/** The defaults in which the tasks differ. */
+export interface Defaults {
+  embedding: number;
+  encoder: number;
+  decoder: number;
+  units: number;
+  batch: number;
+  learningRate: number;
+}
+
+const text = (value: number | string) => ({ type: 'string', default: String(value) }) as const;
+
+/** The shared options for `parseArgs`. */
+export function encoderDecoderOptions(defaults: Defaults): TrainingTask['options'] {
+  const { embedding, encoder, decoder, units, batch, learningRate } = defaults;
+  return {
+    ...{ order: text('luong'), score: text('general'), alignment: text('soft'), loss: text('likelihood') },
+    ...{ radius: text(2), chunk: text(3), noise: text(0) },
+    ...{ embedding: text(embedding), encoder: text(encoder), decoder: text(decoder), units: text(units) },
+    ...{ batch: text(batch), 'learning-rate': text(learningRate), seed: text(1) },
+    ...{ seconds: { type: 'string' }, checkpoints: { type: 'string' }, save: { type: 'string' } },
+    ...{ 'checkpoint-seconds': text(60), record: { type: 'boolean', default: false } },
+  };
+}
+
+/** The help's lines on what to build. */
+export function architectureHelp({ embedding, encoder, decoder, units }: Defaults): string {
+  return `  --order NAME         luong or bahdanau: when the decoder looks at the source (default luong)
+  --score NAME         ${SCORES.slice(0, 6).join(', ')},
+                       or none: no attention at all (default general)
+  --alignment NAME     ${ALIGNMENTS.slice(0, 5).join(', ')},
+                       ${ALIGNMENTS.slice(5).join(', ')} (default soft; gumbel is
+                       trained straight-through)
+  --loss NAME          ${LOSSES.join(', ')}; the last two need --alignment hard
+                       (default likelihood)
+  --radius N           of the local alignments (default 2)
+  --chunk N            of chunkwise (default 3)
+  --noise N            of monotonic and chunkwise in training, a standard deviation (default 0)
+  --embedding N --encoder N --decoder N --units N
+                       sizes; the encoder's is per direction (default ${embedding}, ${encoder}, ${decoder}, ${units})`;
+}
+
+/** The help's lines on how long to train and what to keep. */
+export function runHelp(task: string): string {
+  return `  --seed N             initial weights, order of the examples and all draws (default 1)
+  --seconds N          ends the training after so many seconds
+  --checkpoints DIR    saves now and then, and goes on from there when started again
+  --checkpoint-seconds N
+                       how often: 0 is after each step (default 60)
+  --save DIR           saves the trained model in a new folder
+  --record             adds the figures to results/${task}.json`;
+}
+
+/** @throws {UsageError} when a shared option has a wrong value. */
+export function readEncoderDecoder(options: Record<string, string | boolean | undefined>): EncoderDecoderTraining {
+  const count = (option: string, minimum: number) => wholeNumber(option, String(options[option]), minimum);
+  const folder = (option: string) => (options[option] === undefined ? undefined : String(options[option]));
+  const checkpoint = folder('checkpoints');
+  const training: EncoderDecoderTraining = {
+    order: oneOf('order', String(options.order), ORDERS),
+    score: oneOf('score', String(options.score), SCORES),
+    alignment: oneOf('alignment', String(options.alignment), ALIGNMENTS),
+    loss: oneOf('loss', String(options.loss), LOSSES),
+    radius: count('radius', 0),
+    chunk: count('chunk', 1),
+    noise: Number(options.noise) === 0 ? 0 : positiveNumber('noise', String(options.noise)),
+    embedding: count('embedding', 1),
+    encoder: count('encoder', 1),
+    decoder: count('decoder', 1),
+    units: count('units', 1),
+    batch: count('batch', 1),
+    learningRate: positiveNumber('learning-rate', String(options['learning-rate'])),
+    seed: count('seed', 0),
+    seconds: options.seconds === undefined ? undefined : positiveNumber('seconds', String(options.seconds)),
+    checkpoint:
+      checkpoint === undefined ? undefined : { folder: checkpoint, everySeconds: count('checkpoint-seconds', 0) },
+    save: folder('save'),
+    record: Boolean(options.record),
+  };
+  requireFitting(training);
+  return training;
+}
+
+/** @throws {UsageError} when a folder that shall be made is there already and not empty. */
+export function requireNewFolder(option: string, folder: string | undefined): void {
+  if (folder !== undefined && fs.existsSync(folder) && fs.readdirSync(folder).length > 0) {
+    throw new UsageError(`--${option} ${folder} is not empty; name a new folder`);
+  }
+}
+
+function requireFitting({ loss, alignment, order, score, encoder, decoder, save }: EncoderDecoderTraining): void {
+  if (loss !== 'likelihood' && (alignment !== 'hard' || order !== 'luong' || score === 'none')) {
+    throw new UsageError(`--loss ${loss} needs --alignment hard, --order luong and a score`);
+  }
+  if ((score === 'dot' || score === 'scaledDot') && decoder !== 2 * encoder) {
+    throw new UsageError(`--score ${score} needs --decoder twice --encoder, got ${decoder} and ${encoder}`);
+  }
+  requireNewFolder('save', save);
+}

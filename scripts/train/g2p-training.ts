@@ -1,0 +1,101 @@
+import type { PronouncedWord } from '../../src/datasets/cmudict';
+import { buildVocabularies, saveQuantised, saveSeq2Seq, TextPair, trainSeq2Seq } from '../../src/seq2seq';
+import { characterTokens } from '../../src/text';
+import { constantRate, cosineDecay, LearningRateSchedule, linearDecay } from '../../src/training';
+import { describeFigures, measure } from '../g2p-figures';
+import { lexiconName, readLexicons, sharedWords } from '../lexicons';
+import { buildModel, lossOf, nameOf, parameterCount, recordTraining, timed } from './encoder-decoder-model';
+import type { G2pTraining } from './g2p';
+
+/** Words whose lengths differ by less share a batch: little padding, and batches that are not all of one length. */
+const BUCKET_WIDTH = 2;
+
+/** Trains, prints the figures on held-out words, saves the model and records the figures if wanted. */
+export async function trainG2p(training: G2pTraining): Promise<void> {
+  const { seed, batch: batchSize, learningRate, seconds, checkpoint, labelSmoothing } = training;
+  const lexicons = readLexicons(training);
+  const pairs = lexicons.train.flatMap(pairsOf);
+  const vocabularies = buildVocabularies(pairs);
+  const saved = { model: buildModel(training, vocabularies, pairs), vocabularies };
+  const { model } = saved;
+  const parameters = parameterCount(model);
+  const stepsPerEpoch = Math.ceil(pairs.length / batchSize);
+  const steps = training.epochs * stepsPerEpoch;
+  console.log(
+    `${nameOf(training)}, ${parameters} parameters, ${lexicons.train.length} words with ${pairs.length} pronunciations, ` +
+      `${stepsPerEpoch} steps an epoch, seed ${seed}`,
+  );
+  warnOfSharedWords(lexicons);
+
+  const config = { task: 'g2p', ...model.description, ...recipeOf(training), words: lexiconName(lexicons.train) };
+  const history = await timed(() =>
+    trainSeq2Seq(model, {
+      ...{ pairs, vocabularies, steps, seed, batchSize, labelSmoothing, timeBudgetSeconds: seconds },
+      ...{ bucketWidth: BUCKET_WIDTH, clipNorm: training.clip, learningRate, schedule: scheduleOf(training, steps) },
+      ...lossOf(training, model),
+      evaluate: (epoch): Record<string, number> => {
+        if (lexicons.dev.length === 0) return {};
+        const { wer, per } = measure([saved], lexicons.dev);
+        console.log(`epoch ${epoch + 1}: dev WER ${percent(wer)}, PER ${percent(per)}`);
+        return { wer, per };
+      },
+      checkpoint: checkpoint && { ...checkpoint, config },
+    }),
+  );
+
+  const step = history.losses.length;
+  if (training.save !== undefined) console.log(`saved: ${saveSeq2Seq(training.save, saved, step)}`);
+  if (training.saveSmall !== undefined) {
+    saveQuantised(training.saveSmall, saved);
+    console.log(`saved with one byte a weight: ${training.saveSmall}`);
+  }
+  const metrics: Record<string, number> = {};
+  for (const part of ['dev', 'test'] as const) {
+    if (lexicons[part].length === 0) continue;
+    const figures = measure([saved], lexicons[part]);
+    console.log(`${part}: ${describeFigures(figures)}`);
+    Object.assign(metrics, { [`${part}Wer`]: figures.wer, [`${part}Per`]: figures.per });
+  }
+  if (training.record) {
+    const epochs = Number((step / stepsPerEpoch).toFixed(2));
+    recordTraining('g2p', training, { command: training.command, parameters, epochs, history, metrics });
+  }
+}
+
+function pairsOf({ word, pronunciations }: PronouncedWord): TextPair[] {
+  return pronunciations.map((phones) => ({ source: characterTokens(word), target: phones }));
+}
+
+/** What else decides the numbers: a checkpoint of another recipe is refused. */
+function recipeOf({
+  batch,
+  learningRate,
+  schedule,
+  epochs,
+  warmUp,
+  finalRate,
+  labelSmoothing,
+  clip,
+  loss,
+}: G2pTraining) {
+  return { batch, learningRate, schedule, epochs, warmUp, finalRate, labelSmoothing, clip, loss };
+}
+
+function scheduleOf(training: G2pTraining, steps: number): LearningRateSchedule {
+  const { schedule, learningRate: peak, finalRate, warmUp } = training;
+  if (schedule === 'constant') return constantRate(peak);
+  const decay = { peak, steps, final: Math.min(peak, finalRate), warmUpSteps: Math.min(warmUp, steps - 1) };
+  return schedule === 'linear' ? linearDecay(decay) : cosineDecay(decay);
+}
+
+function warnOfSharedWords({ train, dev, test }: Record<'train' | 'dev' | 'test', PronouncedWord[]>): void {
+  for (const [name, part] of Object.entries({ dev, test })) {
+    const shared = sharedWords(part, train);
+    if (shared > 0)
+      console.error(`${shared} of the ${part.length} ${name} words are training words too: the figures flatter`);
+  }
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

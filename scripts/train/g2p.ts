@@ -1,0 +1,89 @@
+import {
+  architectureHelp,
+  Defaults,
+  EncoderDecoderTraining,
+  encoderDecoderOptions,
+  readEncoderDecoder,
+  requireNewFolder,
+  runHelp,
+} from './encoder-decoder';
+import { oneOf, positiveNumber, repeatCommand, shareBelowOne, TrainingTask, wholeNumber } from './task';
+
+const DEFAULTS: Defaults = { embedding: 32, encoder: 64, decoder: 128, units: 128, batch: 256, learningRate: 0.003 };
+const SCHEDULES = ['linear', 'cosine', 'constant'] as const;
+
+/** What to train on words and phones, and how: the options of the command line, read and checked. */
+export interface G2pTraining extends EncoderDecoderTraining {
+  epochs: number;
+  schedule: (typeof SCHEDULES)[number];
+  warmUp: number;
+  finalRate: number;
+  labelSmoothing: number;
+  clip: number;
+  trainFile?: string;
+  devFile?: string;
+  testFile?: string;
+  saveSmall?: string;
+  /** The command that repeats this training. */
+  command: string;
+}
+
+const text = (value: string) => ({ type: 'string', default: value }) as const;
+const path = { type: 'string' } as const;
+
+export const g2p: TrainingTask = {
+  name: 'g2p',
+  summary: 'a word, letter by letter, to its phones: CMUdict or a lexicon of your own (lessons 07 to 11)',
+  help: `npm run train -- g2p [options]
+
+Trains an encoder-decoder on the words of CMUdict and their phones, prints its figures on the
+dev words after each epoch, and on the test words at the end. Ctrl-C ends the training after
+the present step and prints the figures reached.
+
+${architectureHelp(DEFAULTS)}
+  --epochs N           passes over the training words (default 5)
+  --batch N            pronunciations a step, of words of like length (default ${DEFAULTS.batch})
+  --learning-rate N    the highest one (default ${DEFAULTS.learningRate})
+  --schedule NAME      ${SCHEDULES.join(', ')}: how it falls (default linear)
+  --final-rate N       to what it falls (default 0.0003)
+  --warm-up N          over how many steps it rises at the start (default 0)
+  --label-smoothing N  share of probability given to all phones alike (default 0)
+  --clip N             longest gradient, all weights together (default 1)
+  --train-file FILE --dev-file FILE --test-file FILE
+                       lexicons of your own in CMUdict's format: a word, blanks, its phones; several
+                       lines of a word are alternatives. With --train-file, dev and test come from
+                       your files or are left out; without it, from CMUdict
+${runHelp('g2p')}
+  --save-small DIR     saves it with one byte a weight, as the models in models/ are
+
+WER: share of words that come out as none of their pronunciations, each word counted once.
+PER: edits to the nearest pronunciation for each of its phones, over all words.`,
+  options: {
+    ...encoderDecoderOptions(DEFAULTS),
+    ...{ epochs: text('5'), schedule: text('linear'), 'final-rate': text('0.0003'), 'warm-up': text('0') },
+    ...{ 'label-smoothing': text('0'), clip: text('1') },
+    ...{ 'train-file': path, 'dev-file': path, 'test-file': path, 'save-small': path },
+  },
+  async run(options) {
+    const value = (option: string) => String(options[option]);
+    const file = (option: string) => (options[option] === undefined ? undefined : value(option));
+    const training: G2pTraining = {
+      ...readEncoderDecoder(options),
+      epochs: wholeNumber('epochs', value('epochs'), 1),
+      schedule: oneOf('schedule', value('schedule'), SCHEDULES),
+      warmUp: wholeNumber('warm-up', value('warm-up'), 0),
+      finalRate: positiveNumber('final-rate', value('final-rate')),
+      labelSmoothing: shareBelowOne('label-smoothing', value('label-smoothing')),
+      clip: positiveNumber('clip', value('clip')),
+      trainFile: file('train-file'),
+      devFile: file('dev-file'),
+      testFile: file('test-file'),
+      saveSmall: file('save-small'),
+      command: repeatCommand(g2p, options),
+    };
+    requireNewFolder('save-small', training.saveSmall);
+    // Loaded only now: TensorFlow takes seconds, and a mistyped option should not cost them.
+    const { trainG2p } = await import('./g2p-training');
+    await trainG2p(training);
+  },
+};

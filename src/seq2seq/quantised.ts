@@ -1,0 +1,157 @@
+/**
+ * Small files for trained models: one byte a weight instead of four.
+ *
+ * Each column of a matrix gets a scale of its own, its largest weight divided by 127, and each weight becomes the nearest
+ * multiple of that scale: `weight ≈ scale * whole number from -127 to 127`. Vectors (biases) are few and stay as they
+ * are. Loading multiplies back, so a loaded model computes in float32 as any other.
+ */
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { Vocabulary, VocabularyJSON } from '../text/vocabulary';
+import { CheckpointError } from '../training/checkpoint';
+import { tf } from '../tensorflow';
+import { checkDescription, Seq2SeqDescription } from './description';
+import { weightShapes } from './model';
+import type { SavedSeq2Seq } from './save';
+
+const FORMAT = 'attention-notebooks quantised model 1';
+const MODEL = 'model.json';
+const WEIGHTS = 'weights.bin';
+const CHECKSUMS = 'SHA256SUMS';
+
+/** What `model.json` holds; the weights lie in `weights.bin` in the order of the description's shapes. */
+interface QuantisedState {
+  format: string;
+  description: Seq2SeqDescription;
+  vocabularies?: { source: VocabularyJSON; target: VocabularyJSON };
+}
+
+/**
+ * Writes a model with one byte a weight into a folder of its own: `model.json`, `weights.bin`, and `SHA256SUMS` with the
+ * check sums of both, which `sha256sum -c` understands.
+ *
+ * @throws {Error} when the folder already holds a model, or cannot be written.
+ */
+export function saveQuantised(folder: string, { model, vocabularies }: SavedSeq2Seq): void {
+  if (isQuantised(folder)) throw new Error(`${path.resolve(folder)} already holds a model: give another folder`);
+  const state: QuantisedState = {
+    format: FORMAT,
+    description: model.description,
+    vocabularies: vocabularies && { source: vocabularies.source.toJSON(), target: vocabularies.target.toJSON() },
+  };
+  const shapes = Object.entries(weightShapes(model.description));
+  const files = {
+    [MODEL]: Buffer.from(`${JSON.stringify(state, null, 1)}\n`),
+    [WEIGHTS]: Buffer.concat(shapes.map(([name, shape]) => quantise(model.weights[name].dataSync(), shape))),
+  };
+  fs.mkdirSync(folder, { recursive: true });
+  for (const [name, bytes] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), bytes);
+  // The check sums last: without them the folder is no model.
+  const lines = Object.entries(files).map(([name, bytes]) => `${sha256(bytes)}  ${name}\n`);
+  fs.writeFileSync(path.join(folder, CHECKSUMS), lines.join(''));
+}
+
+/**
+ * Loads a model that {@link saveQuantised} has written, after checking the SHA-256 of its files.
+ *
+ * @returns the model, its weights the caller's to dispose of, and its vocabularies if they were saved.
+ * @throws {CheckpointError} when the folder holds no such model, or a file is damaged; the message names it.
+ */
+export function loadQuantised(folder: string): SavedSeq2Seq {
+  if (!isQuantised(folder)) throw new CheckpointError(`there is no model in ${path.resolve(folder)}`);
+  const state = JSON.parse(checkedFile(folder, MODEL).toString()) as QuantisedState;
+  if (state.format !== FORMAT) {
+    throw new CheckpointError(
+      `${path.join(path.resolve(folder), MODEL)} has the format "${state.format}", expected "${FORMAT}"`,
+    );
+  }
+  const { description, vocabularies } = state;
+  checkDescription(description);
+  const bytes = checkedFile(folder, WEIGHTS);
+  const shapes = Object.entries(weightShapes(description));
+  const expected = shapes.reduce((sum, [, shape]) => sum + quantisedBytes(shape), 0);
+  if (bytes.length !== expected) {
+    throw new CheckpointError(
+      `${path.join(path.resolve(folder), WEIGHTS)} does not fit its description: ${bytes.length} bytes, expected ${expected}`,
+    );
+  }
+  let offset = 0;
+  const weights = Object.fromEntries(
+    shapes.map(([name, shape]) => {
+      const values = restore(bytes.subarray(offset, (offset += quantisedBytes(shape))), shape);
+      return [name, tf.tidy(() => tf.variable(tf.tensor(values, shape)))];
+    }),
+  );
+  return {
+    model: { description, weights },
+    vocabularies: vocabularies && {
+      source: Vocabulary.fromJSON(vocabularies.source),
+      target: Vocabulary.fromJSON(vocabularies.target),
+    },
+  };
+}
+
+/** Whether a folder holds a model that {@link saveQuantised} has written. */
+export function isQuantised(folder: string): boolean {
+  return fs.existsSync(path.join(folder, CHECKSUMS));
+}
+
+/** How many bytes a weight of that shape takes: a scale for each column and a byte for each number. */
+function quantisedBytes(shape: readonly number[]): number {
+  const size = shape.reduce((product, length) => product * length, 1);
+  return shape.length === 2 ? 4 * shape[1] + size : 4 * size;
+}
+
+/** A matrix as the scales of its columns and one byte a number, row by row; anything else as float32. */
+function quantise(values: ArrayLike<number>, shape: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(quantisedBytes(shape));
+  if (shape.length !== 2) {
+    for (let index = 0; index < values.length; index += 1) bytes.writeFloatLE(values[index], 4 * index);
+    return bytes;
+  }
+  const columns = shape[1];
+  const largest = new Float32Array(columns);
+  for (let index = 0; index < values.length; index += 1) {
+    const column = index % columns;
+    largest[column] = Math.max(largest[column], Math.abs(values[index]));
+  }
+  const scales = largest.map((value) => value / 127);
+  scales.forEach((scale, column) => bytes.writeFloatLE(scale, 4 * column));
+  for (let index = 0; index < values.length; index += 1) {
+    const scale = scales[index % columns];
+    const whole = scale === 0 ? 0 : Math.round(values[index] / scale);
+    bytes.writeInt8(Math.max(-127, Math.min(127, whole)), 4 * columns + index);
+  }
+  return bytes;
+}
+
+/** The numbers that {@link quantise} stands for. */
+function restore(bytes: Buffer, shape: readonly number[]): Float32Array {
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (shape.length !== 2) return Float32Array.from({ length: size }, (_, index) => bytes.readFloatLE(4 * index));
+  const columns = shape[1];
+  const scales = Float32Array.from({ length: columns }, (_, column) => bytes.readFloatLE(4 * column));
+  return Float32Array.from(
+    { length: size },
+    (_, index) => scales[index % columns] * bytes.readInt8(4 * columns + index),
+  );
+}
+
+function checkedFile(folder: string, name: string): Buffer {
+  const file = path.join(path.resolve(folder), name);
+  const remedy = 'Get the folder again (in a clone: git checkout), or train the model anew.';
+  if (!fs.existsSync(file)) throw new CheckpointError(`${file} is missing. ${remedy}`);
+  const sums = fs.readFileSync(path.join(folder, CHECKSUMS), 'utf8').split('\n');
+  const expected = sums.find((line) => line.endsWith(`  ${name}`))?.split(' ')[0];
+  const bytes = fs.readFileSync(file);
+  const sum = sha256(bytes);
+  if (sum === expected) return bytes;
+  throw new CheckpointError(
+    `${file} is damaged: SHA-256 ${sum}, expected ${expected ?? 'one in SHA256SUMS'}. ${remedy}`,
+  );
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

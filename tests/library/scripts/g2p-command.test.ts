@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { loadQuantised, loadSeq2Seq } from '../../../src/seq2seq';
+
+const root = path.join(__dirname, '../../..');
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'train-g2p-'));
+after(() => fs.rmSync(folder, { recursive: true }));
+
+const lexicon = path.join(folder, 'tiny.dict');
+fs.writeFileSync(lexicon, 'CAT  K AE1 T\nDOG  D AO1 G\nDOG(1)  D AA1 G\nBAT  B AE1 T\n;;; a comment\nTAG  T AE1 G\n');
+const held = path.join(folder, 'held.dict');
+fs.writeFileSync(held, 'GAT  G AE1 T\nBAG  B AE1 G\n');
+
+const SIZES = ['--embedding', '4', '--encoder', '4', '--decoder', '8', '--batch', '2'];
+const PRELOAD = ['--require', 'ts-node/register/transpile-only'];
+const OWN = ['--train-file', lexicon, '--dev-file', held, '--test-file', held];
+
+function train(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const command = [...PRELOAD, 'scripts/train.ts', 'g2p', ...SIZES, ...args];
+  return spawnSync(process.execPath, command, { cwd: root, encoding: 'utf8' });
+}
+
+test('npm run train -- g2p learns from an own lexicon, and saves the model twice', () => {
+  const [large, small] = ['large', 'small'].map((name) => path.join(folder, name));
+  const { status, stdout, stderr } = train(...OWN, '--epochs', '2', '--save', large, '--save-small', small);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /^luong, general score, soft .*, 4 words with 5 pronunciations, 3 steps an epoch, seed 1\n/);
+  assert.match(stdout, /^epoch 1: dev WER [\d.]+ %, PER [\d.]+ %\nepoch 2: dev WER/m);
+  assert.match(stdout, /6 steps, .*^dev: WER .*^test: WER [\d.]+ %, PER [\d.]+ % \(macro [\d.]+ %\), 2 words\n/ms);
+  assert.deepEqual(loadQuantised(small).model.description, loadSeq2Seq(large).model.description);
+  assert.deepEqual(
+    loadQuantised(small).vocabularies!.source.toJSON().tokens.sort(),
+    [...'abcdgkot'].filter((c) => c !== 'k'),
+  );
+});
+
+test('a malformed line is named with its file and line, status 2', () => {
+  const wrong = path.join(folder, 'wrong.dict');
+  fs.writeFileSync(wrong, 'CAT  K AE1 T\n\nDOG\n');
+  const { status, stdout, stderr } = train('--train-file', wrong);
+  assert.equal(status, 2);
+  assert.match(stderr, /^npm run train: .*wrong\.dict, line 3: expected a word, blanks and its phones, got "DOG"\n$/);
+  assert.equal(stdout, '');
+  fs.writeFileSync(wrong, ';;; nothing\n');
+  assert.match(train('--train-file', wrong).stderr, /--train-file .*wrong\.dict holds no words\n$/);
+});
+
+test('test words that were learnt from are pointed out', () => {
+  const { status, stderr } = train('--train-file', lexicon, '--test-file', lexicon, '--epochs', '1');
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /4 of the 4 test words are training words too/);
+});
+
+test('killed and started again, it ends with the same figures and weights as in one go', async () => {
+  const whole = path.join(folder, 'whole');
+  const figures = (stdout: string) => /last loss [\d.]+[^]*/.exec(stdout)?.[0].replace(/saved.*/g, '');
+  const through = train(...OWN, '--epochs', '12', '--save-small', whole);
+  assert.equal(through.status, 0, through.stderr);
+
+  const pieces = path.join(folder, 'pieces');
+  const checkpoints = ['--checkpoints', path.join(folder, 'checkpoints'), '--checkpoint-seconds', '0'];
+  const args = [...OWN, '--epochs', '12', ...checkpoints, '--save-small', pieces];
+  const child = spawn(process.execPath, [...PRELOAD, 'scripts/train.ts', 'g2p', ...SIZES, ...args], { cwd: root });
+  await new Promise<void>((resolve) => {
+    child.stdout.on('data', (text: Buffer) => String(text).includes('epoch 4:') && child.kill('SIGKILL'));
+    child.on('exit', () => resolve());
+  });
+  assert.equal(child.signalCode, 'SIGKILL');
+  const rest = train(...args);
+  assert.equal(rest.status, 0, rest.stderr);
+  assert.doesNotMatch(rest.stdout, /epoch 3:/, 'it does not begin anew');
+  assert.equal(figures(rest.stdout), figures(through.stdout));
+  const sums = [whole, pieces].map((each) => fs.readFileSync(path.join(each, 'SHA256SUMS'), 'utf8'));
+  assert.equal(sums[1], sums[0]);
+});
