@@ -30,6 +30,7 @@ export function buildModel(
     encoderUnits: training.encoder,
     decoderUnits: training.decoder,
     order: training.order,
+    ...(training.inputFeeding && { inputFeeding: true }),
     attention: attentionOf(training, pairs),
   };
   return createSeq2Seq(description, { seed: training.seed });
@@ -52,8 +53,9 @@ export function lossOf({ loss }: EncoderDecoderTraining, model: Seq2SeqModel): P
 }
 
 /** What is trained, in words. */
-export function nameOf({ order, score, alignment, loss }: EncoderDecoderTraining): string {
-  return score === 'none' ? `${order}, no attention` : `${order}, ${score} score, ${alignment} alignment, ${loss}`;
+export function nameOf({ order, inputFeeding, score, alignment, loss }: EncoderDecoderTraining): string {
+  const start = inputFeeding ? `${order}, input feeding` : order;
+  return score === 'none' ? `${start}, no attention` : `${start}, ${score} score, ${alignment} alignment, ${loss}`;
 }
 
 /** Runs `train`, and prints how many steps and how much time it took. */

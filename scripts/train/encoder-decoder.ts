@@ -16,6 +16,7 @@ const LOSSES = ['likelihood', 'reinforce', 'marginal'] as const;
 /** What to train, and how: the shared options of the command line, read and checked. */
 export interface EncoderDecoderTraining {
   order: (typeof ORDERS)[number];
+  inputFeeding: boolean;
   score: ScoreKind | 'none';
   alignment: AlignmentKind;
   loss: (typeof LOSSES)[number];
@@ -53,7 +54,7 @@ export function encoderDecoderOptions(defaults: Defaults): TrainingTask['options
   const { embedding, encoder, decoder, units, batch, learningRate } = defaults;
   return {
     ...{ order: text('luong'), score: text('general'), alignment: text('soft'), loss: text('likelihood') },
-    ...{ radius: text(2), chunk: text(3), noise: text(0) },
+    ...{ radius: text(2), chunk: text(3), noise: text(0), 'input-feeding': { type: 'boolean', default: false } },
     ...{ embedding: text(embedding), encoder: text(encoder), decoder: text(decoder), units: text(units) },
     ...{ batch: text(batch), 'learning-rate': text(learningRate), seed: text(1) },
     ...{ seconds: { type: 'string' }, checkpoints: { type: 'string' }, save: { type: 'string' } },
@@ -64,6 +65,7 @@ export function encoderDecoderOptions(defaults: Defaults): TrainingTask['options
 /** The help's lines on what to build. */
 export function architectureHelp({ embedding, encoder, decoder, units }: Defaults): string {
   return `  --order NAME         luong or bahdanau: when the decoder looks at the source (default luong)
+  --input-feeding      what the decoder read enters its next step (luong only)
   --score NAME         ${SCORES.slice(0, 6).join(', ')},
                        or none: no attention at all (default general)
   --alignment NAME     ${ALIGNMENTS.slice(0, 5).join(', ')},
@@ -96,6 +98,7 @@ export function readEncoderDecoder(options: Record<string, string | boolean | un
   const checkpoint = folder('checkpoints');
   const training: EncoderDecoderTraining = {
     order: oneOf('order', String(options.order), ORDERS),
+    inputFeeding: Boolean(options['input-feeding']),
     score: oneOf('score', String(options.score), SCORES),
     alignment: oneOf('alignment', String(options.alignment), ALIGNMENTS),
     loss: oneOf('loss', String(options.loss), LOSSES),
@@ -126,7 +129,11 @@ export function requireNewFolder(option: string, folder: string | undefined): vo
   }
 }
 
-function requireFitting({ loss, alignment, order, score, encoder, decoder, save }: EncoderDecoderTraining): void {
+function requireFitting(training: EncoderDecoderTraining): void {
+  const { loss, alignment, order, inputFeeding, score, encoder, decoder, save } = training;
+  if (inputFeeding && (order !== 'luong' || loss !== 'likelihood')) {
+    throw new UsageError('--input-feeding needs --order luong and --loss likelihood');
+  }
   if (loss !== 'likelihood' && (alignment !== 'hard' || order !== 'luong' || score === 'none')) {
     throw new UsageError(`--loss ${loss} needs --alignment hard, --order luong and a score`);
   }

@@ -27,6 +27,10 @@ describe('npm run train', () => {
     [['dates', '--learning-rate', '0'], /--learning-rate must be a number above 0, got 0\n$/],
     [['dates', '--loss', 'marginal'], /--loss marginal needs --alignment hard, --order luong and a score\n$/],
     [['dates', '--score', 'dot', '--decoder', '8'], /--score dot needs --decoder twice --encoder, got 8 and 32\n$/],
+    [
+      ['dates', '--input-feeding', '--order', 'bahdanau'],
+      /--input-feeding needs --order luong and --loss likelihood\n$/,
+    ],
     [['dates', '--save', 'src'], /--save src is not empty; name a new folder\n$/],
     [['g2p', '--alignment', 'sharp'], /--alignment must be one of soft, hard, .*, coverage, got sharp\n$/],
     [['g2p', '--label-smoothing', '1'], /--label-smoothing must be at least 0 and below 1, got 1\n$/],
@@ -69,6 +73,8 @@ test('npm run train -- dates trains, prints held-out figures, saves, and goes on
   assert.equal(other.stderr.trim().split('\n').length, 1, other.stderr);
   const hard = ['--alignment', 'hard', '--loss', 'reinforce'];
   assert.match(run('train', 'dates', ...sizes, ...hard, '--steps', '2').stdout, /2 steps, .*held-out dates/s);
+  const fed = run('train', 'dates', ...sizes, '--input-feeding', '--steps', '2');
+  assert.match(fed.stdout, /^luong, input feeding, general score, .*held-out dates/s, fed.stderr);
   fs.rmSync(folder, { recursive: true });
 });
 
