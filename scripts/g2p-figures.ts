@@ -1,4 +1,4 @@
-/** How well a model, or several together, pronounces words: the figures that `train` and `evaluate` print. */
+/** How well a model pronounces words: the figures that `train` and `evaluate` print. */
 import type { PronouncedWord } from '../src/datasets/cmudict';
 import { phoneErrorRate, wordErrorRate } from '../src/metrics';
 import { SavedSeq2Seq, translate } from '../src/seq2seq';
@@ -19,9 +19,13 @@ export interface Figures {
 }
 
 /** Pronounces the words and compares. */
-export function measure([{ model, vocabularies }]: readonly SavedSeq2Seq[], words: readonly PronouncedWord[]): Figures {
+export function measure(
+  { model, vocabularies }: SavedSeq2Seq,
+  words: readonly PronouncedWord[],
+  { beam = 1 }: { beam?: number } = {},
+): Figures {
   const sources = words.map(({ word }) => characterTokens(word));
-  const written = translate(model, vocabularies!, sources, { maximumSteps: MAXIMUM_STEPS });
+  const written = translate(model, vocabularies!, sources, { maximumSteps: MAXIMUM_STEPS, beam });
   const predictions = words.map(({ pronunciations: references }, index) => ({
     ...{ hypothesis: written[index].text, references },
   }));

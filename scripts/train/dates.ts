@@ -6,7 +6,7 @@ import {
   readEncoderDecoder,
   runHelp,
 } from './encoder-decoder';
-import { repeatCommand, TrainingTask, wholeNumber } from './task';
+import { repeatCommand, Task, wholeNumber } from './task';
 
 const DEFAULTS: Defaults = { embedding: 16, encoder: 32, decoder: 64, units: 64, batch: 64, learningRate: 0.005 };
 
@@ -21,7 +21,7 @@ export interface DateTraining extends EncoderDecoderTraining {
 
 const text = (value: string) => ({ type: 'string', default: value }) as const;
 
-export const dates: TrainingTask = {
+export const dates: Task = {
   name: 'dates',
   summary: 'a written date, letter by letter, to yyyy-mm-dd (lessons 05 to 09)',
   help: `npm run train -- dates [options]

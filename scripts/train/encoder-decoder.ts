@@ -1,7 +1,7 @@
 /** What the tasks that train an encoder-decoder share on the command line: dates and g2p. */
 import fs from 'node:fs';
 import type { AlignmentKind, ScoreKind } from '../../src/attention';
-import { oneOf, positiveNumber, TrainingTask, UsageError, wholeNumber } from './task';
+import { oneOf, Options, positiveNumber, Task, UsageError, wholeNumber } from './task';
 
 const ORDERS = ['luong', 'bahdanau'] as const;
 const SCORES: readonly (ScoreKind | 'none')[] = [
@@ -50,7 +50,7 @@ export interface Defaults {
 const text = (value: number | string) => ({ type: 'string', default: String(value) }) as const;
 
 /** The shared options for `parseArgs`. */
-export function encoderDecoderOptions(defaults: Defaults): TrainingTask['options'] {
+export function encoderDecoderOptions(defaults: Defaults): Task['options'] {
   const { embedding, encoder, decoder, units, batch, learningRate } = defaults;
   return {
     ...{ order: text('luong'), score: text('general'), alignment: text('soft'), loss: text('likelihood') },
@@ -92,7 +92,7 @@ export function runHelp(task: string): string {
 }
 
 /** @throws {UsageError} when a shared option has a wrong value. */
-export function readEncoderDecoder(options: Record<string, string | boolean | undefined>): EncoderDecoderTraining {
+export function readEncoderDecoder(options: Options): EncoderDecoderTraining {
   const count = (option: string, minimum: number) => wholeNumber(option, String(options[option]), minimum);
   const folder = (option: string) => (options[option] === undefined ? undefined : String(options[option]));
   const checkpoint = folder('checkpoints');

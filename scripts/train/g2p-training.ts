@@ -35,7 +35,7 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
       ...lossOf(training, model),
       evaluate: (epoch): Record<string, number> => {
         if (lexicons.dev.length === 0) return {};
-        const { wer, per } = measure([saved], lexicons.dev);
+        const { wer, per } = measure(saved, lexicons.dev);
         console.log(`epoch ${epoch + 1}: dev WER ${percent(wer)}, PER ${percent(per)}`);
         return { wer, per };
       },
@@ -52,7 +52,7 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
   const metrics: Record<string, number> = {};
   for (const part of ['dev', 'test'] as const) {
     if (lexicons[part].length === 0) continue;
-    const figures = measure([saved], lexicons[part]);
+    const figures = measure(saved, lexicons[part]);
     console.log(`${part}: ${describeFigures(figures)}`);
     Object.assign(metrics, { [`${part}Wer`]: figures.wer, [`${part}Per`]: figures.per });
   }

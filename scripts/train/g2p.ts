@@ -7,7 +7,7 @@ import {
   requireNewFolder,
   runHelp,
 } from './encoder-decoder';
-import { oneOf, positiveNumber, repeatCommand, shareBelowOne, TrainingTask, wholeNumber } from './task';
+import { oneOf, positiveNumber, repeatCommand, shareBelowOne, Task, wholeNumber } from './task';
 
 const DEFAULTS: Defaults = { embedding: 32, encoder: 64, decoder: 128, units: 128, batch: 256, learningRate: 0.003 };
 const SCHEDULES = ['linear', 'cosine', 'constant'] as const;
@@ -31,7 +31,7 @@ export interface G2pTraining extends EncoderDecoderTraining {
 const text = (value: string) => ({ type: 'string', default: value }) as const;
 const path = { type: 'string' } as const;
 
-export const g2p: TrainingTask = {
+export const g2p: Task = {
   name: 'g2p',
   summary: 'a word, letter by letter, to its phones: CMUdict or a lexicon of your own (lessons 07 to 11)',
   help: `npm run train -- g2p [options]

@@ -1,5 +1,5 @@
 import { RecordedRun, recordRun } from '../../src/datasets/recorded-runs';
-import { currentCommit, oneOf, positiveNumber, TrainingTask, wholeNumber } from './task';
+import { currentCommit, oneOf, positiveNumber, Task, wholeNumber } from './task';
 
 export const POOLINGS = ['last', 'mean', 'max', 'attention', 'attention-without-context', 'bag-of-words'] as const;
 /** How the words of a text become one vector. */
@@ -7,7 +7,7 @@ export type Pooling = (typeof POOLINGS)[number];
 const EPOCHS = { glosses: 2, needles: 3, 'bag-of-words': 5 };
 const LEARNING_RATE = { last: 4e-3, others: 8e-3 };
 
-export const glosses: TrainingTask = {
+export const glosses: Task = {
   name: 'glosses',
   summary: "which of 26 kinds of thing a dictionary's gloss defines (lessons 03 and 04)",
   help: `npm run train -- glosses [options]

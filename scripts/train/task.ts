@@ -6,8 +6,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** A task of `npm run train`. */
-export interface TrainingTask {
+/** What stands on the command line, by name. */
+export type Options = Record<string, string | boolean | undefined>;
+
+/** A task of `npm run train` or `npm run evaluate`. */
+export interface Task {
   name: string;
   /** One line for the list of tasks. */
   summary: string;
@@ -15,7 +18,7 @@ export interface TrainingTask {
   help: string;
   options: NonNullable<ParseArgsConfig['options']>;
   /** @throws {UsageError} when an option has a wrong value. */
-  run(options: Record<string, string | boolean | undefined>): Promise<void>;
+  run(options: Options): Promise<void>;
 }
 
 /** A whole number >= `minimum`. @throws {UsageError} when it is anything else. */
@@ -49,7 +52,7 @@ export function oneOf<Choice extends string>(option: string, text: string, choic
 }
 
 /** The command that repeats a run: every option that is not at its default, but for what only keeps results. */
-export function repeatCommand(task: TrainingTask, options: Record<string, string | boolean | undefined>): string {
+export function repeatCommand(task: Task, options: Options): string {
   const keeps = ['checkpoints', 'checkpoint-seconds', 'save', 'save-small', 'record', 'json'];
   const flags = Object.entries(task.options).flatMap(([name, { default: usual }]) => {
     const value = options[name];

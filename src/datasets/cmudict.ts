@@ -93,6 +93,7 @@ export function parseLexicon(text: string, file: string): PronouncedWord[] {
 
 /** A lexicon's file is not in CMUdict's format, or cannot be used. */
 export class LexiconError extends Error {
+  /** Tells it from other errors. */
   override readonly name = 'LexiconError';
 }
 

@@ -34,3 +34,4 @@ export {
 } from './hard-attention';
 export { loadSeq2Seq, SavedSeq2Seq, saveSeq2Seq } from './save';
 export { isQuantised, loadQuantised, saveQuantised } from './quantised';
+export { loadPublishedModel, pronounce, Pronunciation, PublishedModel, publishedModels } from './published';

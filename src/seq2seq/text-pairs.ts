@@ -1,6 +1,7 @@
 import { padSequences } from '../text/padding';
 import { Vocabulary } from '../text/vocabulary';
 import { tf } from '../tensorflow';
+import { beamSearch } from './beam-search';
 import { Decoded, greedySearch } from './greedy-search';
 import { Seq2SeqModel } from './model';
 
@@ -42,6 +43,8 @@ export interface TranslateOptions {
   maximumSteps: number;
   /** How many sources at once. Default: 256. */
   batchSize?: number;
+  /** {@link beamSearch} with so many sequences in view, of which the best is given. Default: 1, greedy search. */
+  beam?: number;
 }
 
 /** Vocabularies of all tokens that occur in the pairs; to be made of training data only. */
@@ -69,7 +72,7 @@ export function batchOfPairs(pairs: readonly TextPair[], vocabularies: Seq2SeqVo
 }
 
 /**
- * Greedy search on tokens: sources of like length go through the model together, results come back in order.
+ * Greedy or beam search on tokens: sources of like length go through the model together, results come back in order.
  *
  * @returns for each source the tokens written, their log-probabilities and the weights that were used.
  * @throws {RangeError} when an option has a wrong value.
@@ -79,7 +82,7 @@ export function translate(
   model: Seq2SeqModel,
   vocabularies: Seq2SeqVocabularies,
   sources: readonly (readonly string[])[],
-  { maximumSteps, batchSize = 256 }: TranslateOptions,
+  { maximumSteps, batchSize = 256, beam = 1 }: TranslateOptions,
 ): Translation[] {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new RangeError(`batchSize must be a whole number >= 1, got ${batchSize}`);
@@ -89,7 +92,11 @@ export function translate(
   for (let start = 0; start < byLength.length; start += batchSize) {
     const indices = byLength.slice(start, start + batchSize);
     const batch = padSequences(indices.map((index) => vocabularies.source.encode(sources[index])));
-    const decoded = greedySearch(model, batch.tokens, { mask: batch.mask, maximumSteps });
+    const options = { mask: batch.mask, maximumSteps };
+    const decoded =
+      beam === 1
+        ? greedySearch(model, batch.tokens, options)
+        : beamSearch(model, batch.tokens, { ...options, beam }).map(([best]) => best);
     tf.dispose(batch as unknown as tf.TensorContainer);
     indices.forEach((index, row) => {
       results[index] = { ...decoded[row], text: vocabularies.target.decode(decoded[row].tokens) };

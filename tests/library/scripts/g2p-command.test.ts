@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { loadQuantised, loadSeq2Seq } from '../../../src/seq2seq';
 
 const root = path.join(__dirname, '../../..');
@@ -76,4 +76,34 @@ test('killed and started again, it ends with the same figures and weights as in 
   assert.equal(figures(rest.stdout), figures(through.stdout));
   const sums = [whole, pieces].map((each) => fs.readFileSync(path.join(each, 'SHA256SUMS'), 'utf8'));
   assert.equal(sums[1], sums[0]);
+});
+
+describe('npm run evaluate -- g2p', () => {
+  const evaluate = (...args: string[]) =>
+    spawnSync(process.execPath, [...PRELOAD, 'scripts/evaluate.ts', 'g2p', ...args], { cwd: root, encoding: 'utf8' });
+
+  test('prints what the training printed, greedily and with a beam', () => {
+    const model = path.join(folder, 'evaluated');
+    const trained = train(...OWN, '--epochs', '2', '--save', model);
+    const [line] = /WER .*, 2 words/.exec(trained.stdout.slice(trained.stdout.indexOf('test:')))!;
+    const greedy = evaluate('--model', model, '--test-file', held);
+    assert.equal(greedy.status, 0, greedy.stderr);
+    assert.match(greedy.stdout, /evaluated, .*held\.dict, greedy, [\d.]+ s\n/);
+    assert.ok(greedy.stdout.includes(line), `${greedy.stdout} has ${line}`);
+    assert.match(evaluate('--model', model, '--test-file', held, '--beam', '3').stdout, /beam 3.*\nWER /);
+  });
+
+  const mistakes: [string[], RegExp][] = [
+    [[], /^npm run evaluate: --model is missing: give the folder of a model\n$/],
+    [['--model', 'nothing'], /^npm run evaluate: there is no model in .*nothing\n$/],
+    [['--model', 'models', '--part', 'train'], /--part must be one of dev, test, got train\n$/],
+    [['--model', 'models', '--beam', '0'], /--beam must be a whole number of at least 1, got 0\n$/],
+  ];
+  for (const [args, message] of mistakes) {
+    test(`one line and status 2 for: ${args.join(' ')}`, () => {
+      const { status, stderr } = evaluate(...args);
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, message);
+    });
+  }
 });

@@ -1,0 +1,24 @@
+import { loadCmudict } from '../../src/datasets/cmudict';
+import { isQuantised, loadQuantised, loadSeq2Seq, SavedSeq2Seq } from '../../src/seq2seq';
+import { describeFigures, measure } from '../g2p-figures';
+import { readLexicon } from '../lexicons';
+import { UsageError } from '../train/task';
+import type { G2pEvaluation } from './g2p';
+
+/** Prints the figures. @throws {UsageError} when a folder holds no such model. */
+export function evaluateG2p({ model: folder, part, testFile, beam }: G2pEvaluation): void {
+  const model = load(folder);
+  const words = testFile === undefined ? loadCmudict()[part] : readLexicon('test-file', testFile);
+  const start = performance.now();
+  const figures = measure(model, words, { beam });
+  const search = beam === 1 ? 'greedy' : `beam ${beam}`;
+  const seconds = (performance.now() - start) / 1000;
+  console.log(`${folder}, ${testFile ?? `CMUdict's ${part} words`}, ${search}, ${seconds.toFixed(1)} s`);
+  console.log(describeFigures(figures));
+}
+
+function load(folder: string): SavedSeq2Seq {
+  const saved = isQuantised(folder) ? loadQuantised(folder) : loadSeq2Seq(folder);
+  if (saved.vocabularies) return saved;
+  throw new UsageError(`--model ${folder} was saved without its vocabularies`);
+}

@@ -1,0 +1,46 @@
+import { oneOf, Task, UsageError, wholeNumber } from '../train/task';
+
+const PARTS = ['dev', 'test'] as const;
+
+/** What to evaluate: the options of the command line, read and checked. */
+export interface G2pEvaluation {
+  model: string;
+  part: (typeof PARTS)[number];
+  testFile?: string;
+  beam: number;
+}
+
+export const g2p: Task = {
+  name: 'g2p',
+  summary: 'words to phones: models/g2p-..., or what npm run train -- g2p has saved',
+  help: `npm run evaluate -- g2p --model DIR [options]
+
+Lets a trained model pronounce words and prints how many come out wrong.
+
+  --model DIR       a model's folder, such as models/g2p-global
+  --part NAME       ${PARTS.join(' or ')}: which words of CMUdict (default test: all 12,000)
+  --test-file FILE  a lexicon of your own in their place, in CMUdict's format
+  --beam N          beam search that keeps N beginnings in view (default 1: greedy)
+
+WER: share of words that come out as none of their pronunciations, each word counted once.
+PER: edits to the nearest pronunciation for each of its phones, over all words (micro);
+macro is the mean of each word's own rate.`,
+  options: {
+    model: { type: 'string' },
+    part: { type: 'string', default: 'test' },
+    'test-file': { type: 'string' },
+    beam: { type: 'string', default: '1' },
+  },
+  async run(options) {
+    if (options.model === undefined) throw new UsageError('--model is missing: give the folder of a model');
+    const evaluation: G2pEvaluation = {
+      model: String(options.model),
+      part: oneOf('part', String(options.part), PARTS),
+      testFile: options['test-file'] === undefined ? undefined : String(options['test-file']),
+      beam: wholeNumber('beam', String(options.beam), 1),
+    };
+    // Loaded only now: TensorFlow takes seconds, and a mistyped option should not cost them.
+    const { evaluateG2p } = await import('./g2p-evaluation');
+    evaluateG2p(evaluation);
+  },
+};

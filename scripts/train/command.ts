@@ -1,0 +1,45 @@
+import { parseArgs } from 'node:util';
+import { Options, Task, UsageError } from './task';
+
+/** What the user can mend, by name, since TensorFlow, which comes with some of them, is loaded only when work begins. */
+const TOLD_IN_ONE_LINE = ['UsageError', 'CheckpointError', 'LexiconError'];
+
+/** A command of several tasks: `npm run train -- TASK [options]`. */
+export interface TaskCommand {
+  /** `npm run train` */
+  command: string;
+  /** One sentence. */
+  purpose: string;
+  tasks: readonly Task[];
+}
+
+/** Runs the command; what the user can mend is told in one line, exit status 2. */
+export async function runCommand(command: TaskCommand, args: string[]): Promise<void> {
+  try {
+    await runTask(command, args);
+  } catch (error) {
+    if (!(error instanceof Error && TOLD_IN_ONE_LINE.includes(error.name))) throw error;
+    console.error(`${command.command}: ${error.message}`);
+    process.exitCode = 2;
+  }
+}
+
+async function runTask({ command, purpose, tasks }: TaskCommand, [name, ...rest]: string[]): Promise<void> {
+  if (name === undefined || name === '--help') {
+    const list = tasks.map((task) => `  ${task.name.padEnd(10)} ${task.summary}`);
+    const last = `${command} -- TASK --help lists a task's options.`;
+    return console.log([`${command} -- TASK [options]`, '', purpose, ...list, last].join('\n'));
+  }
+  const task = tasks.find((each) => each.name === name);
+  if (!task) throw new UsageError(`unknown task ${name}; there is ${tasks.map((each) => each.name).join(', ')}`);
+  if (rest.includes('--help')) return console.log(task.help);
+  await task.run(readOptions(command, task, rest));
+}
+
+function readOptions(command: string, task: Task, args: string[]): Options {
+  try {
+    return parseArgs({ args, options: task.options }).values as Options;
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message.split('. ')[0]}; ${command} -- ${task.name} --help lists them`);
+  }
+}

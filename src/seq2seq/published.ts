@@ -1,0 +1,82 @@
+/** The trained models that come with the course, in `models/`, and a word's way through one of them. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { projectFolder } from '../project-folder';
+import { characterTokens } from '../text/tokens';
+import { isQuantised, loadQuantised } from './quantised';
+import type { SavedSeq2Seq } from './save';
+import { translate } from './text-pairs';
+
+/** A trained model with the vocabularies that it reads and writes with. */
+export type PublishedModel = Required<SavedSeq2Seq>;
+
+/** A word as a model speaks it. */
+export interface Pronunciation {
+  /** The word's letters, as the model reads them. */
+  letters: string[];
+  /** What it says: `['K', 'AE', 'T']`. */
+  phones: string[];
+  /** The probability that it gives to just this sequence of phones and its end, 0 to 1. */
+  probability: number;
+  /** The weights with which it read the letters, one row for each phone, one column for each letter; [] without attention. */
+  weights: number[][];
+}
+
+/** Longest answer: CMUdict's longest pronunciation has 32 phones. */
+const MAXIMUM_STEPS = 48;
+
+/** The names of the models in `models/`, in order. */
+export function publishedModels(): string[] {
+  const folder = projectFolder('models');
+  if (!fs.existsSync(folder)) return [];
+  return fs
+    .readdirSync(folder)
+    .filter((name) => isQuantised(path.join(folder, name)))
+    .sort();
+}
+
+/**
+ * Loads a trained model that comes with the course: `models/NAME/README.md` says how it was trained and how good it is.
+ *
+ * @param name such as `g2p-global`; {@link publishedModels} lists them.
+ * @returns the model, its weights the caller's to dispose of, and its vocabularies.
+ * @throws {RangeError} when there is no model of that name; the message lists those there are.
+ * @throws {CheckpointError} when its files are damaged; the message names the file.
+ * @example
+ * const model = loadPublishedModel('g2p-global');
+ * pronounce('attention', model).phones; // ['AH', 'T', 'EH', 'N', 'SH', 'AH', 'N']
+ * @see Lessons 07, 08, 09 and 11.
+ */
+export function loadPublishedModel(name: string): PublishedModel {
+  const names = publishedModels();
+  if (!names.includes(name)) {
+    throw new RangeError(
+      `name must be a model in models/ (${names.join(', ') || 'there is none'}), got ${String(name)}`,
+    );
+  }
+  const folder = path.join(projectFolder('models'), name);
+  const { model, vocabularies } = loadQuantised(folder);
+  if (!vocabularies) throw new RangeError(`${folder} holds a model without vocabularies`);
+  return { model, vocabularies };
+}
+
+/**
+ * How a model says a word: greedy search, with the weights that show which letters each phone was read from.
+ *
+ * @param word in capitals or not.
+ * @param model of letters and phones, such as `loadPublishedModel('g2p-global')`.
+ * @throws {RangeError} when the word is empty, or has a letter that the model has never seen; the message names it.
+ * @see Lessons 07, 08, 09 and 11.
+ */
+export function pronounce(word: string, { model, vocabularies }: PublishedModel): Pronunciation {
+  const letters = characterTokens(word.toLowerCase());
+  if (letters.length === 0) throw new RangeError('word must have at least one letter, got none');
+  const strange = letters.find((letter) => !vocabularies.source.has(letter));
+  if (strange !== undefined) {
+    throw new RangeError(`word must be of letters that the model has seen, got "${strange}" in "${word}"`);
+  }
+  const [{ text, logProbability, weights }] = translate(model, vocabularies, [letters], {
+    maximumSteps: MAXIMUM_STEPS,
+  });
+  return { letters, phones: text, probability: Math.exp(logProbability), weights: weights.slice(0, text.length) };
+}

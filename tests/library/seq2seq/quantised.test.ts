@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, describe, test } from 'node:test';
+import {
+  decodeTeacherForced,
+  disposeSeq2Seq,
+  encode,
+  isQuantised,
+  loadQuantised,
+  saveQuantised,
+} from '../../../src/seq2seq';
+import { Vocabulary } from '../../../src/text';
+import { tf } from '../../../src/tensorflow';
+import { ALIGNMENTS, difference, tinyBatch, tinyModel } from './models';
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'seq2seq-quantised-'));
+after(() => fs.rmSync(folder, { recursive: true }));
+
+function saved(name: string): string {
+  const place = path.join(folder, name);
+  saveQuantised(place, { model: tinyModel() });
+  return place;
+}
+
+describe('a model with one byte a weight', () => {
+  test('comes back within half a step of each column, biases exactly', () => {
+    const model = tinyModel();
+    const place = path.join(folder, 'round-trip');
+    saveQuantised(place, { model });
+    const before = tf.memory().numTensors;
+    const { model: loaded, vocabularies } = loadQuantised(place);
+    assert.equal(tf.memory().numTensors, before + Object.keys(model.weights).length, 'only the weights stay');
+    assert.equal(vocabularies, undefined);
+    assert.deepEqual(loaded.description, model.description);
+    for (const [name, weight] of Object.entries(model.weights)) {
+      if (weight.rank !== 2) {
+        assert.equal(difference(weight, loaded.weights[name]), 0, name);
+        continue;
+      }
+      tf.tidy(() => {
+        const step = tf.max(tf.abs(weight), 0).div(127); // [columns]
+        const error = tf.abs(weight.sub(loaded.weights[name])).sub(step.mul(0.501));
+        assert.ok(error.max().dataSync()[0] <= 0, `${name} is further off than half a step of its column`);
+      });
+    }
+    disposeSeq2Seq(loaded);
+    assert.equal(tf.memory().numTensors, before);
+  });
+
+  test('saved again it is the same, byte by byte', () => {
+    const [first, second] = ['first', 'second'].map((name) => path.join(folder, name));
+    saveQuantised(first, { model: tinyModel() });
+    saveQuantised(second, loadQuantised(first));
+    for (const file of ['model.json', 'weights.bin', 'SHA256SUMS']) {
+      assert.ok(fs.readFileSync(path.join(first, file)).equals(fs.readFileSync(path.join(second, file))), file);
+    }
+  });
+
+  for (const alignment of ALIGNMENTS) {
+    test(`computes nearly the same: ${JSON.stringify(alignment)}`, () => {
+      const model = tinyModel({ attention: { score: 'general', units: 3, alignment } });
+      const place = fs.mkdtempSync(path.join(folder, 'kind-'));
+      saveQuantised(place, { model });
+      const { source, mask, targets } = tinyBatch();
+      const [plain, quantised] = [model, loadQuantised(place).model].map((each) =>
+        decodeTeacherForced(each, encode(each, source, mask), targets, { seed: 1 }).logits.softmax(),
+      );
+      // A sampled or a hard choice may tip over; the probabilities of soft weights may not.
+      const choosing = ['hard', 'gumbel', 'monotonic', 'chunkwise'].includes(alignment.kind);
+      assert.ok(difference(plain, quantised) < (choosing ? 1 : 0.05), String(difference(plain, quantised)));
+    });
+  }
+
+  test('a column of zeros and the vocabularies come back', () => {
+    const model = tinyModel();
+    tf.tidy(() => model.weights['readout.kernel'].assign(tf.zerosLike(model.weights['readout.kernel'])));
+    const vocabularies = {
+      source: Vocabulary.build([['a', 'b']]),
+      target: Vocabulary.build([['年', '月']], { startAndEnd: true }),
+    };
+    const place = path.join(folder, 'zeros');
+    saveQuantised(place, { model, vocabularies });
+    const loaded = loadQuantised(place);
+    assert.equal(loaded.model.weights['readout.kernel'].abs().max().dataSync()[0], 0);
+    assert.deepEqual(loaded.vocabularies!.target.toJSON(), vocabularies.target.toJSON());
+  });
+});
+
+describe('what is not a whole model is refused by name', () => {
+  const damages: [string, (place: string) => void, RegExp][] = [
+    [
+      'a flipped bit',
+      (place) => flip(path.join(place, 'weights.bin')),
+      /weights\.bin is damaged: SHA-256 \w+, expected \w+/,
+    ],
+    ['a cut file', (place) => fs.truncateSync(path.join(place, 'weights.bin'), 99), /weights\.bin is damaged/],
+    ['another description', (place) => flip(path.join(place, 'model.json')), /model\.json is damaged/],
+    ['a missing file', (place) => fs.rmSync(path.join(place, 'weights.bin')), /weights\.bin is missing/],
+    ['no list of check sums', (place) => fs.rmSync(path.join(place, 'SHA256SUMS')), /there is no model in .*no-list/],
+    [
+      'an empty list',
+      (place) => fs.truncateSync(path.join(place, 'SHA256SUMS')),
+      /model\.json is damaged: .*SHA256SUMS/,
+    ],
+  ];
+  for (const [what, damage, message] of damages) {
+    test(what, () => {
+      const place = saved(what.replaceAll(' ', '-').replace('-of-check-sums', ''));
+      damage(place);
+      const before = tf.memory().numTensors;
+      assert.throws(() => loadQuantised(place), message);
+      assert.equal(tf.memory().numTensors, before);
+    });
+  }
+
+  test('a folder that holds a model is not written over', () => {
+    const place = saved('twice');
+    assert.ok(isQuantised(place));
+    assert.throws(() => saveQuantised(place, { model: tinyModel() }), /twice already holds a model/);
+  });
+});
+
+function flip(file: string): void {
+  const bytes = fs.readFileSync(file);
+  bytes[50] ^= 1;
+  fs.writeFileSync(file, bytes);
+}
