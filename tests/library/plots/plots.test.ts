@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { attentionHeatmap, bestPath } from '../../../src/plots/attention-heatmap';
 import { barTable, spread } from '../../../src/plots/bar-table';
 import type { Figure, PlotlyObject } from '../../../src/plots/figure';
+import { gateHeatmap } from '../../../src/plots/gate-heatmap';
 import { curvePlot, liveCurve } from '../../../src/plots/loss-curve';
 import { mimeBundle, show, showUpdatable } from '../../../src/plots/show';
 import { highlightedWords, wordHeatmap } from '../../../src/plots/word-heatmap';
@@ -77,6 +78,71 @@ describe('attentionHeatmap', () => {
     assert.throws(
       () => attentionHeatmap(tf.ones([1, 2, 3]) as unknown as tf.Tensor2D, { source, target }),
       /weights must be a matrix, got a tensor of shape \[1, 2, 3\]; of a batch take one example first/,
+    );
+  });
+});
+
+describe('gateHeatmap', () => {
+  const forget = [
+    [0.25, 0.5],
+    [0.75, 1],
+    [0.125, 0],
+  ]; // [steps, units]
+  const steps = ['e', 'y', 'e'];
+
+  test('has a row for each unit and a column for each step, bit for bit', () => {
+    const tensor = tf.tensor2d([[0.1], [0.2], [0.3]]);
+    const figure = gateHeatmap({ forget, input: tensor }, { steps });
+    const [first, second] = [
+      [0.25, 0.75, 0.125],
+      [0.5, 1, 0],
+    ];
+    assert.deepEqual(heatOf(figure).z, [first, second, [0.1, 0.2, 0.3].map(Math.fround)]);
+    assert.deepEqual((figure.layout.yaxis as PlotlyObject).ticktext, ['forget 0', 'forget 1', 'input 0']);
+    tensor.dispose();
+  });
+
+  test('gates are coloured from 0 to 1 whatever they are, so that two figures compare', () => {
+    const { zmin, zmax } = heatOf(gateHeatmap({ forget: [[0.4], [0.5], [0.6]] }, { steps }));
+    assert.deepEqual([zmin, zmax], [0, 1]);
+  });
+
+  test('memory cells are coloured evenly around 0', () => {
+    const { zmin, zmax, z } = heatOf(gateHeatmap({ cell: [[0.5], [-2], [1]] }, { steps }));
+    assert.deepEqual([zmin, zmax, z], [-2, 2, [[0.5, -2, 1]]]);
+    assert.equal(heatOf(gateHeatmap({ cell: [[0.5], [3], [1]] }, { steps })).zmin, -3);
+  });
+
+  test('draws chosen units in the order asked for, by their own numbers', () => {
+    const figure = gateHeatmap({ forget }, { steps, units: [1, 0] });
+    assert.deepEqual((figure.layout.yaxis as PlotlyObject).ticktext, ['forget 1', 'forget 0']);
+    assert.deepEqual((heatOf(figure).z as number[][])[0], [0.5, 1, 0]);
+  });
+
+  test('repeated letters keep their own columns, and the words tell lowest and highest by place', () => {
+    const { text, html, layout } = gateHeatmap({ forget }, { steps, title: 'Reading eye' });
+    assert.deepEqual((layout.xaxis as PlotlyObject).tickvals, [0, 1, 2]);
+    assert.match(text, /^Reading eye\. Rows are units, columns what is read: e y e\./);
+    assert.match(text, /forget 0 from 0\.13 \(3 e\) to 0\.75 \(2 y\); forget 1 from 0\.00 \(3 e\) to 1\.00 \(2 y\)\./);
+    assert.match(html, /<tr><th>forget 1<\/th><td>0\.50<\/td><td>1\.00<\/td><td>0\.00<\/td><\/tr>/);
+    assert.deepEqual(layout.meta, { description: text });
+  });
+
+  test('letters that look like HTML are shown, not obeyed', () => {
+    const figure = gateHeatmap({ '<i>': [[1]] }, { steps: ['<b>'] });
+    assert.doesNotMatch(figure.html + JSON.stringify([figure.data, figure.layout.yaxis]), /<b>|<i>/);
+  });
+
+  test('what does not fit is named', () => {
+    assert.throws(
+      () => gateHeatmap({ forget }, { steps: ['a', 'b'] }),
+      /forget must be \[steps, units\] with a row for each of 2 steps, got \[3, 2\]/,
+    );
+    assert.throws(() => gateHeatmap({ forget }, { steps, units: [2] }), /units must be from 0 to 1.*forget, got 2/);
+    assert.throws(() => gateHeatmap({}, { steps }), /at least one gate/);
+    assert.throws(
+      () => gateHeatmap({ forget: tf.ones([1, 3, 2]) as unknown as tf.Tensor2D }, { steps }),
+      /forget must be a matrix, got a tensor of shape \[1, 3, 2\]/,
     );
   });
 });
