@@ -1,4 +1,12 @@
 export {
+  checkBrokenSwap,
+  checkMaskedMean,
+  checkWeightedRead,
+  type BrokenSwap,
+  type MaskedMean,
+  type WeightedRead,
+} from './00-start-here';
+export {
   checkBrokenPooling,
   checkHopPooling,
   checkMaskedWeights,
