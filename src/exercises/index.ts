@@ -15,3 +15,12 @@ export {
   type HopPooling,
   type MaskedWeights,
 } from './04-attention-pooling';
+export {
+  checkDividedWalk,
+  checkForwardWalk,
+  checkMovingForward,
+  type DividedWalk,
+  type ForwardWalk,
+  type MovingForward,
+  type MovingForwardInputs,
+} from './09-forced-forward';
