@@ -55,7 +55,14 @@ function printFigures(
     const here = right.filter((_, index) => examples[index].format === format);
     console.log(`  ${percent(mean(here)).padStart(7)}  ${format}`);
   }
-  return { exact: mean(right), characterErrorRate: micro };
+  const where = (yearFirst: boolean) =>
+    right.filter((_, index) => examples[index].format.startsWith('2008') === yearFirst);
+  return {
+    exact: mean(right),
+    ...(where(true).length > 0 && { exactYearFirst: mean(where(true)) }),
+    ...(where(false).length > 0 && { exactYearLast: mean(where(false)) }),
+    characterErrorRate: micro,
+  };
 }
 
 function tokens({ source, target }: { source: string; target: string }): TextPair {
