@@ -48,9 +48,15 @@ export function attentionHeatmap(weights: Matrix, options: AttentionHeatmapOptio
       margin: { l: 80, r: 20, t: title ? 80 : 50, b: 20 },
       height: 110 + 30 * rows.length,
     },
-    text: `Rows are what looks, columns what is looked at. Largest weights by row: ${summary}.`,
+    text: `Rows are what looks, columns what is looked at. Largest weights by row: ${summary}.${aims(positions, target)}`,
     html: weightTable(rows, source, target),
   });
+}
+
+/** Predicted positions in words; whole numbers are places in the row, which the weights already tell. */
+function aims(positions: readonly number[] | undefined, target: readonly string[]): string {
+  if (!positions || positions.every(Number.isInteger)) return '';
+  return ` Aims at column (0 the first): ${positions.map((at, row) => `${target[row]} ${at.toFixed(1)}`).join('; ')}.`;
 }
 
 /** The column with the largest weight of each row: the path that the attention takes. */

@@ -24,6 +24,8 @@ type Read<T extends tf.Tensor> = {
   weights: T;
   /** `[Q, memory width]`. */
   context: T;
+  /** Where local-p predicts to look, `[Q]`; none for the other alignments. */
+  positions?: tf.Tensor;
 };
 
 /** The name and shape of each weight that attention needs. */
@@ -56,7 +58,7 @@ export function attendAtOnce(
   const { alignment } = attentionOf(model);
   const { scores, context } = scoresAndContext(model, encoded, queries, options);
   const weights = align(alignment, scores, context); // [batch, queries, keys]
-  return { weights, context: readValues(weights, encoded.memory) };
+  return { weights, context: readValues(weights, encoded.memory), positions: context.positions };
 }
 
 /** Attention for the query of one step, `[batch, units]`, after the steps that `state` remembers. */
@@ -73,6 +75,7 @@ export function attendStep(
   return {
     weights: step.weights.squeeze([1]),
     context: readValues(step.weights, encoded.memory).squeeze([1]),
+    positions: context.positions?.squeeze([1]), // [batch]
     state: step.state,
   };
 }

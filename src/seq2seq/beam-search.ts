@@ -75,13 +75,13 @@ export function beamSearch(
   let state = firstDecoderState(model, encoded);
   let previous = Array.from({ length: batch }, () => startId);
   for (let step = 0; step < maximumSteps && open.length > 0; step += 1) {
-    const { logProbabilities, weights, next } = stepAll(model, encoded, open, previous, state);
+    const { logProbabilities, weights, positions, next } = stepAll(model, encoded, open, previous, state);
     const places = (example: number) => beam - done.filter((hypothesis) => hypothesis.example === example).length;
     const kept = bestExtensions(open, logProbabilities, places);
     const extended = kept.map((extension) => {
       const { example, decoded } = open[extension.row];
       const row = weights?.[extension.row].slice(0, lengths[example]);
-      return { example, decoded: extendCopy(decoded, extension, row, endId) };
+      return { example, decoded: extendCopy(decoded, extension, row, positions?.[extension.row], endId) };
     });
     const stillOpen = extended.flatMap(({ decoded }, index) => (decoded.finished ? [] : [index]));
     done.push(...extended.filter(({ decoded }) => decoded.finished));
@@ -105,19 +105,20 @@ function stepAll(
   open: Hypothesis[],
   previous: number[],
   before: DecoderState,
-): { logProbabilities: number[][]; weights?: number[][]; next: DecoderState } {
+): { logProbabilities: number[][]; weights?: number[][]; positions?: number[]; next: DecoderState } {
   const step = tf.tidy(() => {
     const examples = open.map(({ example }) => example);
     const memory = selectRows(encoded, examples);
-    const { logits, weights, state } = decoderStep(model, memory, tf.tensor1d(previous, 'int32'), before, {
+    const { logits, weights, positions, state } = decoderStep(model, memory, tf.tensor1d(previous, 'int32'), before, {
       decision: true,
     });
-    return { logProbabilities: tf.logSoftmax(logits), weights, state };
+    return { logProbabilities: tf.logSoftmax(logits), weights, positions, state };
   });
   const logProbabilities = step.logProbabilities.arraySync();
   const weights = step.weights?.arraySync();
-  tf.dispose([step.logProbabilities, step.weights ?? []]);
-  return { logProbabilities, weights, next: step.state };
+  const positions = step.positions?.arraySync();
+  tf.dispose([step.logProbabilities, step.weights ?? [], step.positions ?? []]);
+  return { logProbabilities, weights, positions, next: step.state };
 }
 
 /** For each example, its likeliest extensions, as many as it has places. Equal ones in order of row and symbol. */
@@ -141,9 +142,10 @@ function bestExtensions(
 }
 
 function extendCopy(
-  { tokens, symbolLogProbabilities, weights }: Decoded,
+  { tokens, symbolLogProbabilities, weights, positions = [] }: Decoded,
   { symbol, symbolLogProbability, logProbability }: Extension,
   stepWeights: number[] | undefined,
+  stepPosition: number | undefined,
   endId: number,
 ): Decoded {
   const finished = symbol === endId;
@@ -153,6 +155,7 @@ function extendCopy(
     logProbability,
     finished,
     weights: stepWeights ? [...weights, stepWeights] : weights,
+    ...(stepPosition !== undefined && { positions: [...positions, stepPosition] }),
   };
 }
 

@@ -27,6 +27,8 @@ export type DecoderStep = {
   logits: tf.Tensor2D;
   /** The weights with which the memory was read in this very step, `[batch, keys]`; none without attention. */
   weights?: tf.Tensor2D;
+  /** Where local-p predicted to look, `[batch]`; none for the other alignments. */
+  positions?: tf.Tensor1D;
   /** Goes into the next step. */
   state: DecoderState;
 };
@@ -37,6 +39,8 @@ export type TeacherForced = {
   logits: tf.Tensor3D;
   /** The weights with which the memory was read, `[batch, time, keys]`; none without attention. */
   weights?: tf.Tensor3D;
+  /** Where local-p predicted to look, `[batch, time]`; none for the other alignments. */
+  positions?: tf.Tensor2D;
 };
 
 /** Options of {@link decodeTeacherForced}. */
@@ -128,6 +132,7 @@ interface Advance {
   /** What the readout reads, `[batch, features]`. */
   features: tf.Tensor2D;
   weights?: tf.Tensor2D;
+  positions?: tf.Tensor1D;
   state: DecoderState;
 }
 
@@ -149,7 +154,8 @@ function advance(
     const read = attendStep(model, encoded, state.lstm.h, state.attention, options);
     const { h, c } = lstmStep(tf.concat([x, read.context], 1), state.lstm, lstm);
     const features = tf.concat([h, read.context], 1); // [batch, units + memory width]
-    return { features, weights: read.weights, state: { lstm: { h, c }, attention: read.state } };
+    const positions = read.positions as tf.Tensor1D | undefined;
+    return { features, weights: read.weights, positions, state: { lstm: { h, c }, attention: read.state } };
   }
   const input = state.fed ? tf.concat([x, state.fed], 1) : x; // [batch, embedding (+ units)]
   const { h, c } = lstmStep(input, state.lstm, lstm);
@@ -160,7 +166,7 @@ function advance(
   const read = attendStep(model, encoded, h, state.attention, options);
   const features = attentionalVector(model, tf.concat([read.context, h], 1)); // [batch, units]
   const next = { lstm: { h, c }, attention: read.state, fed: state.fed && features };
-  return { features, weights: read.weights, state: next };
+  return { features, weights: read.weights, positions: read.positions as tf.Tensor1D | undefined, state: next };
 }
 
 /** Luong's equation 5: `tanh(Wc [context; h])`, for any number of rows. */
@@ -178,16 +184,19 @@ function decodeStepwise(model: Seq2SeqModel, encoded: Encoded, x: tf.Tensor3D, o
   let state = firstDecoderState(model, encoded);
   const features: tf.Tensor2D[] = [];
   const weights: tf.Tensor2D[] = [];
+  const positions: tf.Tensor1D[] = [];
   for (const symbol of tf.unstack(x, 1) as tf.Tensor2D[]) {
     const step = advance(model, encoded, symbol, state, options);
     state = step.state;
     features.push(step.features);
     if (step.weights) weights.push(step.weights);
+    if (step.positions) positions.push(step.positions);
   }
   const rows = tf.stack(features, 1).reshape([batch * time, -1]) as tf.Tensor2D; // [batch * time, features]
   return {
     logits: readout(model, rows).reshape([batch, time, -1]), // [batch, time, vocabulary]
     weights: weights.length > 0 ? (tf.stack(weights, 1) as tf.Tensor3D) : undefined, // [batch, time, keys]
+    positions: positions.length > 0 ? (tf.stack(positions, 1) as tf.Tensor2D) : undefined, // [batch, time]
   };
 }
 
@@ -200,8 +209,9 @@ function decodeAtOnce(
 ): TeacherForced {
   const states = luongStates(model, encoded, targets); // [batch, time, units]
   if (model.description.attention === 'none') return { logits: luongReadout(model, states) };
-  const { context, weights } = attendAtOnce(model, encoded, states, options);
-  return { logits: luongReadout(model, tf.concat([context, states], 2)), weights };
+  const { context, weights, positions } = attendAtOnce(model, encoded, states, options);
+  const logits = luongReadout(model, tf.concat([context, states], 2)); // [batch, time, vocabulary]
+  return { logits, weights, positions: positions as tf.Tensor2D | undefined };
 }
 
 /** The decoder's state after each true symbol before, `[batch, time, units]`: what Luong's order queries with. */

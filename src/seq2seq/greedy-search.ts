@@ -19,6 +19,8 @@ export interface Decoded {
    * column for each source position up to the last real one. Empty without attention.
    */
   weights: number[][];
+  /** Local-p only: where the decoder predicted to look, one number for each row of `weights`. */
+  positions?: number[];
 }
 
 /** Options of {@link greedySearch}. */
@@ -56,11 +58,13 @@ export function greedySearch(
     const symbols = next.symbols.dataSync();
     const logProbabilities = next.logProbabilities.dataSync();
     const weights = next.weights?.arraySync();
+    const positions = next.positions?.dataSync();
     running.forEach((decoded, row) => {
-      if (!decoded.finished)
-        extend(decoded, symbols[row], logProbabilities[row], weights?.[row].slice(0, lengths[row]), endId);
+      if (decoded.finished) return;
+      extend(decoded, symbols[row], logProbabilities[row], weights?.[row].slice(0, lengths[row]), endId);
+      if (positions) decoded.positions = [...(decoded.positions ?? []), positions[row]];
     });
-    tf.dispose([previous, state, next.logProbabilities, next.weights ?? []]);
+    tf.dispose([previous, state, next.logProbabilities, next.weights ?? [], next.positions ?? []]);
     previous = next.symbols;
     state = next.state;
   }
@@ -71,10 +75,10 @@ export function greedySearch(
 /** The likeliest symbol of each row, its log-probability, and the state after it. */
 function greedyStep(model: Seq2SeqModel, encoded: Encoded, previous: tf.Tensor1D, before: DecoderState) {
   return tf.tidy(() => {
-    const { logits, weights, state } = decoderStep(model, encoded, previous, before, { decision: true });
+    const { logits, weights, positions, state } = decoderStep(model, encoded, previous, before, { decision: true });
     const logProbabilities = tf.logSoftmax(logits); // [batch, vocabulary]
     const symbols = tf.argMax(logits, 1).toInt() as tf.Tensor1D; // [batch]
-    return { symbols, logProbabilities: tf.max(logProbabilities, 1), weights, state };
+    return { symbols, logProbabilities: tf.max(logProbabilities, 1), weights, positions, state };
   });
 }
 

@@ -20,6 +20,8 @@ export interface Pronunciation {
   probability: number;
   /** The weights with which it read the letters, one row for each phone, one column for each letter; [] without attention. */
   weights: number[][];
+  /** Local-p only: where it predicted to look, one number for each phone. */
+  positions?: number[];
 }
 
 /** Longest answer: CMUdict's longest pronunciation has 32 phones. */
@@ -75,8 +77,11 @@ export function pronounce(word: string, { model, vocabularies }: PublishedModel)
   if (strange !== undefined) {
     throw new RangeError(`word must be of letters that the model has seen, got "${strange}" in "${word}"`);
   }
-  const [{ text, logProbability, weights }] = translate(model, vocabularies, [letters], {
+  const [{ text, logProbability, weights, positions }] = translate(model, vocabularies, [letters], {
     maximumSteps: MAXIMUM_STEPS,
   });
-  return { letters, phones: text, probability: Math.exp(logProbability), weights: weights.slice(0, text.length) };
+  return {
+    ...{ letters, phones: text, probability: Math.exp(logProbability), weights: weights.slice(0, text.length) },
+    ...(positions && { positions: positions.slice(0, text.length) }),
+  };
 }

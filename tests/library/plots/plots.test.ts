@@ -50,6 +50,12 @@ describe('attentionHeatmap', () => {
     assert.deepEqual(layout.meta, { description: text });
   });
 
+  test('the text alternative tells predicted positions, and leaves out those that the weights tell', () => {
+    const aimed = attentionHeatmap(weights, { source, target, positions: [0.26, 2] });
+    assert.match(aimed.text, / Aims at column \(0 the first\): the 0\.3; sleeps 2\.0\.$/);
+    assert.doesNotMatch(attentionHeatmap(weights, { source, target, positions: [0, 2] }).text, /Aims/);
+  });
+
   test('tokens that look like HTML are shown, not obeyed', () => {
     const figure = attentionHeatmap([[1]], { source: ['<b>'], target: ['<script>x</script>'], title: '<i>' });
     assert.doesNotMatch(figure.html, /<script>|<b>|<i>/);

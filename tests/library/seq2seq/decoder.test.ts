@@ -64,6 +64,8 @@ for (const [name, description] of Object.entries(MODELS)) {
     assertClose(fast.logits, stepwise.logits, 1e-5, 'logits');
     if (description.attention === 'none') assert.equal(fast.weights, undefined);
     else assertClose(fast.weights!, stepwise.weights!, 1e-5, 'weights');
+    assert.equal(fast.positions !== undefined, name.includes('localPredictive'));
+    if (fast.positions) assertClose(fast.positions, stepwise.positions!, 1e-5, 'positions');
     const gradients = (form: 'fast' | 'stepwise') =>
       tf.variableGrads(() => {
         const { logits, weights } = decodeTeacherForced(model, encode(model, source, mask), targets, { form });
@@ -101,6 +103,10 @@ for (const [name, description] of Object.entries(MODELS)) {
         if (step.weights) {
           const row = forced.weights!.slice([0, time, 0], [3, 1, 5]).reshape([3, 5]);
           assertClose(step.weights, row, 1e-5, `weights of step ${time}`);
+        }
+        if (step.positions) {
+          const column = forced.positions!.slice([0, time], [3, 1]).reshape([3]);
+          assertClose(step.positions, column, 1e-5, `positions of step ${time}`);
         }
         state = step.state;
       });

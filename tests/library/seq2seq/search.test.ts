@@ -35,6 +35,10 @@ function assertSame(a: Decoded, b: Decoded, what: string): void {
   a.symbolLogProbabilities.forEach((value, step) => {
     assert.ok(Math.abs(value - b.symbolLogProbabilities[step]) < 1e-5, `${what}: log-probability of step ${step}`);
   });
+  assert.equal(a.positions?.length, b.positions?.length, `${what}: positions`);
+  a.positions?.forEach((value, step) => {
+    assert.ok(Math.abs(value - b.positions![step]) < 1e-4, `${what}: position of step ${step}`);
+  });
   a.weights.forEach((row, step) => {
     assert.equal(row.length, b.weights[step].length, `${what}: width of the weights`);
     row.forEach((weight, key) => assert.ok(Math.abs(weight - b.weights[step][key]) < 1e-5, `${what}: weights`));
@@ -46,15 +50,15 @@ function forced(
   model: Seq2SeqModel,
   source: number[],
   decoded: Decoded,
-): { logs: number[]; best: number[]; weights?: number[][] } {
+): { logs: number[]; best: number[]; weights?: number[][]; positions?: number[] } {
   const symbols = decoded.finished ? [...decoded.tokens, END] : decoded.tokens;
   return tf.tidy(() => {
     const targets = tf.tensor2d([symbols], [1, symbols.length], 'int32');
     const encoded = encode(model, tf.tensor2d([source], [1, source.length], 'int32'));
-    const { logits, weights } = decodeTeacherForced(model, encoded, targets, { decision: true });
+    const { logits, weights, positions } = decodeTeacherForced(model, encoded, targets, { decision: true });
     const logs = symbolLogProbabilities(logits, targets).arraySync()[0];
     const best = logits.argMax(2).arraySync() as number[][];
-    return { logs, best: best[0], weights: weights?.arraySync()[0] };
+    return { logs, best: best[0], weights: weights?.arraySync()[0], positions: positions?.arraySync()[0] };
   });
 }
 
@@ -66,7 +70,7 @@ for (const [name, make] of Object.entries(MODELS)) {
     const lengths = [5, 3, 2];
     results.forEach((decoded, example) => {
       const ids = (source.arraySync() as number[][])[example].slice(0, lengths[example]);
-      const { logs, best, weights } = forced(model, ids, decoded);
+      const { logs, best, weights, positions } = forced(model, ids, decoded);
       assert.deepEqual(decoded.finished ? [...decoded.tokens, END] : decoded.tokens, best);
       assert.ok(decoded.symbolLogProbabilities.length > 0);
       assert.equal(decoded.tokens.length + Number(decoded.finished), decoded.symbolLogProbabilities.length);
@@ -79,6 +83,8 @@ for (const [name, make] of Object.entries(MODELS)) {
       weights?.forEach((row, step) =>
         row.forEach((weight, key) => assert.ok(Math.abs(weight - decoded.weights[step][key]) < 1e-5)),
       );
+      assert.equal(decoded.positions?.length, positions?.length);
+      positions?.forEach((position, step) => assert.ok(Math.abs(position - decoded.positions![step]) < 1e-4));
     });
   });
 
