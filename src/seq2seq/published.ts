@@ -46,7 +46,7 @@ export function publishedModels(): string[] {
  * @throws {CheckpointError} when its files are damaged; the message names the file.
  * @example
  * const model = loadPublishedModel('g2p-global');
- * pronounce('attention', model).phones; // ['AH', 'T', 'EH', 'N', 'SH', 'AH', 'N']
+ * pronounce('psychology', model).phones; // ['S', 'AY', 'K', 'AA', 'L', 'AH', 'JH', 'IY']
  * @see Lessons 07, 08, 09 and 11.
  */
 export function loadPublishedModel(name: string): PublishedModel {
