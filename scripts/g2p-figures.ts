@@ -1,4 +1,4 @@
-/** How well a model pronounces words: the figures that `train` and `evaluate` print. */
+/** How well a model, or several together, pronounce words: the figures that `train` and `evaluate` print. */
 import type { PronouncedWord } from '../src/datasets/cmudict';
 import { phoneErrorRate, wordErrorRate } from '../src/metrics';
 import { SavedSeq2Seq, translate } from '../src/seq2seq';
@@ -18,14 +18,15 @@ export interface Figures {
   macroPer: number;
 }
 
-/** Pronounces the words and compares. */
+/** Pronounces the words and compares. The models share their vocabularies. */
 export function measure(
-  { model, vocabularies }: SavedSeq2Seq,
+  models: readonly SavedSeq2Seq[],
   words: readonly PronouncedWord[],
   { beam = 1 }: { beam?: number } = {},
 ): Figures {
   const sources = words.map(({ word }) => characterTokens(word));
-  const written = translate(model, vocabularies!, sources, { maximumSteps: MAXIMUM_STEPS, beam });
+  const members = models.map(({ model }) => model);
+  const written = translate(members, models[0].vocabularies!, sources, { maximumSteps: MAXIMUM_STEPS, beam });
   const predictions = words.map(({ pronunciations: references }, index) => ({
     ...{ hypothesis: written[index].text, references },
   }));

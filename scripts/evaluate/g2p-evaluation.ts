@@ -6,14 +6,15 @@ import { UsageError } from '../train/task';
 import type { G2pEvaluation } from './g2p';
 
 /** Prints the figures. @throws {UsageError} when a folder holds no such model. */
-export function evaluateG2p({ model: folder, part, testFile, beam }: G2pEvaluation): void {
-  const model = load(folder);
+export function evaluateG2p({ models: folders, part, testFile, beam }: G2pEvaluation): void {
+  const models = folders.map(load);
+  requireSameVocabularies(folders, models);
   const words = testFile === undefined ? loadCmudict()[part] : readLexicon('test-file', testFile);
   const start = performance.now();
-  const figures = measure(model, words, { beam });
+  const figures = measure(models, words, { beam });
   const search = beam === 1 ? 'greedy' : `beam ${beam}`;
   const seconds = (performance.now() - start) / 1000;
-  console.log(`${folder}, ${testFile ?? `CMUdict's ${part} words`}, ${search}, ${seconds.toFixed(1)} s`);
+  console.log(`${folders.join(' + ')}, ${testFile ?? `CMUdict's ${part} words`}, ${search}, ${seconds.toFixed(1)} s`);
   console.log(describeFigures(figures));
 }
 
@@ -21,4 +22,15 @@ function load(folder: string): SavedSeq2Seq {
   const saved = isQuantised(folder) ? loadQuantised(folder) : loadSeq2Seq(folder);
   if (saved.vocabularies) return saved;
   throw new UsageError(`--model ${folder} was saved without its vocabularies`);
+}
+
+/** @throws {UsageError} when an id means another phone or letter in one of the models. */
+function requireSameVocabularies(folders: string[], models: SavedSeq2Seq[]): void {
+  const [first, ...others] = models.map(({ vocabularies }) => JSON.stringify(vocabularies));
+  const stranger = others.findIndex((other) => other !== first);
+  if (stranger >= 0) {
+    throw new UsageError(
+      `--model ${folders[stranger + 1]} knows other letters or phones than ${folders[0]}: they cannot write together`,
+    );
+  }
 }

@@ -4,7 +4,7 @@ const PARTS = ['dev', 'test'] as const;
 
 /** What to evaluate: the options of the command line, read and checked. */
 export interface G2pEvaluation {
-  model: string;
+  models: string[];
   part: (typeof PARTS)[number];
   testFile?: string;
   beam: number;
@@ -13,11 +13,12 @@ export interface G2pEvaluation {
 export const g2p: Task = {
   name: 'g2p',
   summary: 'words to phones: models/g2p-..., or what npm run train -- g2p has saved',
-  help: `npm run evaluate -- g2p --model DIR [options]
+  help: `npm run evaluate -- g2p --model DIR [--model DIR ...] [options]
 
-Lets a trained model pronounce words and prints how many come out wrong.
+Lets a trained model, or several together, pronounce words and prints how many come out wrong.
 
-  --model DIR       a model's folder, such as models/g2p-global
+  --model DIR       a model's folder, such as models/g2p-global; several write together, by the mean
+                    of their log-probabilities
   --part NAME       ${PARTS.join(' or ')}: which words of CMUdict (default test: all 12,000)
   --test-file FILE  a lexicon of your own in their place, in CMUdict's format
   --beam N          beam search that keeps N beginnings in view (default 1: greedy)
@@ -26,15 +27,16 @@ WER: share of words that come out as none of their pronunciations, each word cou
 PER: edits to the nearest pronunciation for each of its phones, over all words (micro);
 macro is the mean of each word's own rate.`,
   options: {
-    model: { type: 'string' },
+    model: { type: 'string', multiple: true },
     part: { type: 'string', default: 'test' },
     'test-file': { type: 'string' },
     beam: { type: 'string', default: '1' },
   },
   async run(options) {
-    if (options.model === undefined) throw new UsageError('--model is missing: give the folder of a model');
+    const models = (options.model ?? []) as string[];
+    if (models.length === 0) throw new UsageError('--model is missing: give the folder of a model');
     const evaluation: G2pEvaluation = {
-      model: String(options.model),
+      models,
       part: oneOf('part', String(options.part), PARTS),
       testFile: options['test-file'] === undefined ? undefined : String(options['test-file']),
       beam: wholeNumber('beam', String(options.beam), 1),

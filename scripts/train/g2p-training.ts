@@ -12,7 +12,7 @@ const BUCKET_WIDTH = 2;
 
 /** Trains, prints the figures on held-out words, saves the model and records the figures if wanted. */
 export async function trainG2p(training: G2pTraining): Promise<void> {
-  const { seed, batch: batchSize, learningRate, seconds, checkpoint, labelSmoothing } = training;
+  const { seed, batch: batchSize, learningRate, seconds, checkpoint, labelSmoothing, dropout } = training;
   const lexicons = readLexicons(training);
   const pairs = lexicons.train.flatMap(pairsOf);
   const vocabularies = buildVocabularies(pairs);
@@ -30,12 +30,12 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
   const config = { task: 'g2p', ...model.description, ...recipeOf(training), words: lexiconName(lexicons.train) };
   const history = await timed(() =>
     trainSeq2Seq(model, {
-      ...{ pairs, vocabularies, steps, seed, batchSize, labelSmoothing, timeBudgetSeconds: seconds },
+      ...{ pairs, vocabularies, steps, seed, batchSize, labelSmoothing, dropout, timeBudgetSeconds: seconds },
       ...{ bucketWidth: BUCKET_WIDTH, clipNorm: training.clip, learningRate, schedule: scheduleOf(training, steps) },
       ...lossOf(training, model),
       evaluate: (epoch): Record<string, number> => {
         if (lexicons.dev.length === 0) return {};
-        const { wer, per } = measure(saved, lexicons.dev);
+        const { wer, per } = measure([saved], lexicons.dev);
         console.log(`epoch ${epoch + 1}: dev WER ${percent(wer)}, PER ${percent(per)}`);
         return { wer, per };
       },
@@ -52,7 +52,7 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
   const metrics: Record<string, number> = {};
   for (const part of ['dev', 'test'] as const) {
     if (lexicons[part].length === 0) continue;
-    const figures = measure(saved, lexicons[part]);
+    const figures = measure([saved], lexicons[part]);
     console.log(`${part}: ${describeFigures(figures)}`);
     Object.assign(metrics, { [`${part}Wer`]: figures.wer, [`${part}Per`]: figures.per });
   }
@@ -75,10 +75,11 @@ function recipeOf({
   warmUp,
   finalRate,
   labelSmoothing,
+  dropout,
   clip,
   loss,
 }: G2pTraining) {
-  return { batch, learningRate, schedule, epochs, warmUp, finalRate, labelSmoothing, clip, loss };
+  return { batch, learningRate, schedule, epochs, warmUp, finalRate, labelSmoothing, dropout, clip, loss };
 }
 
 function scheduleOf(training: G2pTraining, steps: number): LearningRateSchedule {

@@ -7,7 +7,7 @@ import {
   requireNewFolder,
   runHelp,
 } from './encoder-decoder';
-import { oneOf, positiveNumber, repeatCommand, shareBelowOne, Task, wholeNumber } from './task';
+import { oneOf, positiveNumber, repeatCommand, shareBelowOne, Task, UsageError, wholeNumber } from './task';
 
 const DEFAULTS: Defaults = { embedding: 32, encoder: 64, decoder: 128, units: 128, batch: 256, learningRate: 0.003 };
 const SCHEDULES = ['linear', 'cosine', 'constant'] as const;
@@ -19,6 +19,7 @@ export interface G2pTraining extends EncoderDecoderTraining {
   warmUp: number;
   finalRate: number;
   labelSmoothing: number;
+  dropout: number;
   clip: number;
   trainFile?: string;
   devFile?: string;
@@ -48,6 +49,8 @@ ${architectureHelp(DEFAULTS)}
   --final-rate N       to what it falls (default 0.0003)
   --warm-up N          over how many steps it rises at the start (default 0)
   --label-smoothing N  share of probability given to all phones alike (default 0)
+  --dropout N          share of the embeddings and of the readout's input that is dropped in training
+                       (default 0; only with --loss likelihood)
   --clip N             longest gradient, all weights together (default 1)
   --train-file FILE --dev-file FILE --test-file FILE
                        lexicons of your own in CMUdict's format: a word, blanks, its phones; several
@@ -61,7 +64,7 @@ PER: edits to the nearest pronunciation for each of its phones, over all words.`
   options: {
     ...encoderDecoderOptions(DEFAULTS),
     ...{ epochs: text('5'), schedule: text('linear'), 'final-rate': text('0.0003'), 'warm-up': text('0') },
-    ...{ 'label-smoothing': text('0'), clip: text('1') },
+    ...{ 'label-smoothing': text('0'), dropout: text('0'), clip: text('1') },
     ...{ 'train-file': path, 'dev-file': path, 'test-file': path, 'save-small': path },
   },
   async run(options) {
@@ -74,6 +77,7 @@ PER: edits to the nearest pronunciation for each of its phones, over all words.`
       warmUp: wholeNumber('warm-up', value('warm-up'), 0),
       finalRate: positiveNumber('final-rate', value('final-rate')),
       labelSmoothing: shareBelowOne('label-smoothing', value('label-smoothing')),
+      dropout: shareBelowOne('dropout', value('dropout')),
       clip: positiveNumber('clip', value('clip')),
       trainFile: file('train-file'),
       devFile: file('dev-file'),
@@ -81,6 +85,9 @@ PER: edits to the nearest pronunciation for each of its phones, over all words.`
       saveSmall: file('save-small'),
       command: repeatCommand(g2p, options),
     };
+    if (training.loss !== 'likelihood' && (training.dropout > 0 || training.labelSmoothing > 0)) {
+      throw new UsageError(`--dropout and --label-smoothing need --loss likelihood, got ${training.loss}`);
+    }
     requireNewFolder('save-small', training.saveSmall);
     // Loaded only now: TensorFlow takes seconds, and a mistyped option should not cost them.
     const { trainG2p } = await import('./g2p-training');

@@ -6,8 +6,8 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** What stands on the command line, by name. */
-export type Options = Record<string, string | boolean | undefined>;
+/** What stands on the command line, by name; an option that may be given several times has a list. */
+export type Options = Record<string, string | boolean | string[] | undefined>;
 
 /** A task of `npm run train` or `npm run evaluate`. */
 export interface Task {

@@ -1,7 +1,8 @@
 import { tf } from '../tensorflow';
-import { decoderStep, DecoderState, firstDecoderState } from './decoder';
+import { DecoderState } from './decoder';
 import { specialIds } from './description';
-import { encode, Encoded, sourceLengths } from './encoder';
+import { Encoded, sourceLengths } from './encoder';
+import { encodeEach, firstStates, membersOf, OneOrMoreModels, stepEach } from './ensemble';
 import { checkMaximumSteps, Decoded, emptyDecoded } from './greedy-search';
 import { Seq2SeqModel } from './model';
 
@@ -49,14 +50,15 @@ interface Extension {
  * stays empty, so after at most `maximumSteps` steps all is over. Beginnings that are still open then come after the
  * finished ones.
  *
+ * @param models one model, or several that write together: the mean of their log-probabilities decides.
  * @param source `[batch, keys]` int32 ids.
  * @returns for each example its sequences, best first: finished ones by score, then unfinished ones by score.
  * @throws {ShapeError} when `source` or `mask` has a wrong shape.
- * @throws {RangeError} when an option has a wrong value.
+ * @throws {RangeError} when an option has a wrong value, or models do not share their vocabularies.
  * @see Lesson 05. Length normalisation: Wu et al. 2016, section 7, in its simplest form.
  */
 export function beamSearch(
-  model: Seq2SeqModel,
+  models: OneOrMoreModels,
   source: tf.Tensor2D,
   { mask, maximumSteps, beam, lengthNormalisation = 1 }: BeamSearchOptions,
 ): BeamDecoded[][] {
@@ -66,16 +68,17 @@ export function beamSearch(
   if (!(lengthNormalisation >= 0)) {
     throw new RangeError(`lengthNormalisation must be a number >= 0, got ${String(lengthNormalisation)}`);
   }
-  const { startId, endId } = specialIds(model.description);
+  const members = membersOf(models);
+  const { startId, endId } = specialIds(members[0].description);
   const batch = source.shape[0];
   const done: Hypothesis[] = [];
-  const encoded = encode(model, source, mask);
+  const encoded = encodeEach(members, source, mask);
   const lengths = sourceLengths(source, mask);
   let open: Hypothesis[] = Array.from({ length: batch }, (_, example) => ({ example, decoded: emptyDecoded() }));
-  let state = firstDecoderState(model, encoded);
+  let states = firstStates(members, encoded);
   let previous = Array.from({ length: batch }, () => startId);
   for (let step = 0; step < maximumSteps && open.length > 0; step += 1) {
-    const { logProbabilities, weights, positions, next } = stepAll(model, encoded, open, previous, state);
+    const { logProbabilities, weights, positions, next } = stepAll(members, encoded, open, previous, states);
     const places = (example: number) => beam - done.filter((hypothesis) => hypothesis.example === example).length;
     const kept = bestExtensions(open, logProbabilities, places);
     const extended = kept.map((extension) => {
@@ -85,8 +88,8 @@ export function beamSearch(
     });
     const stillOpen = extended.flatMap(({ decoded }, index) => (decoded.finished ? [] : [index]));
     done.push(...extended.filter(({ decoded }) => decoded.finished));
-    tf.dispose(state);
-    state = selectRows(
+    tf.dispose(states);
+    states = selectRows(
       next,
       stillOpen.map((index) => kept[index].row),
     );
@@ -94,31 +97,28 @@ export function beamSearch(
     open = stillOpen.map((index) => extended[index]);
     previous = stillOpen.map((index) => kept[index].symbol);
   }
-  tf.dispose([state, encoded]);
+  tf.dispose([states, encoded]);
   return rank([...done, ...open], batch, lengthNormalisation);
 }
 
-/** One decoder step for all open hypotheses; plain arrays, and the state after the step. */
+/** One decoder step for all open hypotheses; plain arrays, and the states after the step. */
 function stepAll(
-  model: Seq2SeqModel,
-  encoded: Encoded,
+  members: readonly Seq2SeqModel[],
+  encoded: readonly Encoded[],
   open: Hypothesis[],
   previous: number[],
-  before: DecoderState,
-): { logProbabilities: number[][]; weights?: number[][]; positions?: number[]; next: DecoderState } {
+  before: readonly DecoderState[],
+): { logProbabilities: number[][]; weights?: number[][]; positions?: number[]; next: DecoderState[] } {
   const step = tf.tidy(() => {
     const examples = open.map(({ example }) => example);
     const memory = selectRows(encoded, examples);
-    const { logits, weights, positions, state } = decoderStep(model, memory, tf.tensor1d(previous, 'int32'), before, {
-      decision: true,
-    });
-    return { logProbabilities: tf.logSoftmax(logits), weights, positions, state };
+    return stepEach(members, memory, tf.tensor1d(previous, 'int32'), before);
   });
   const logProbabilities = step.logProbabilities.arraySync();
   const weights = step.weights?.arraySync();
   const positions = step.positions?.arraySync();
   tf.dispose([step.logProbabilities, step.weights ?? [], step.positions ?? []]);
-  return { logProbabilities, weights, positions, next: step.state };
+  return { logProbabilities, weights, positions, next: step.states };
 }
 
 /** For each example, its likeliest extensions, as many as it has places. Equal ones in order of row and symbol. */
@@ -171,12 +171,13 @@ function rank(hypotheses: Hypothesis[], batch: number, lengthNormalisation: numb
   return ranked;
 }
 
-/** The given rows of every tensor in a record, however deep: one hypothesis may continue in several ways or in none. */
+/** The given rows of every tensor in a list or record, however deep: one hypothesis may continue in several ways or in none. */
 function selectRows<T>(container: T, rows: number[]): T {
   return tf.tidy(() => {
     const indices = tf.tensor1d(rows, 'int32');
     const select = (value: unknown): unknown => {
       if (value instanceof tf.Tensor) return tf.gather(value, indices);
+      if (Array.isArray(value)) return value.map(select);
       if (value && typeof value === 'object') {
         return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, select(inner)]));
       }

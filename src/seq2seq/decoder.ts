@@ -7,6 +7,7 @@ import { tf } from '../tensorflow';
 import { attendAtOnce, attendStep, AttendOptions, firstAttentionState } from './attention';
 import { bahdanauSequence, hasBahdanauSequence } from './bahdanau-sequence';
 import { specialIds } from './description';
+import { DropoutOptions, dropOut } from './dropout';
 import { Encoded } from './encoder';
 import { requireIds } from './ids';
 import { lstmWeights, matrix, Seq2SeqModel, vector } from './model';
@@ -44,7 +45,7 @@ export type TeacherForced = {
 };
 
 /** Options of {@link decodeTeacherForced}. */
-export interface TeacherForcedOptions extends AttendOptions {
+export interface TeacherForcedOptions extends AttendOptions, DropoutOptions {
   /**
    * `fast` takes the form that needs fewest operations: all steps at once in Luong's order, one fused recurrence for
    * Bahdanau's additive score with softmax. `stepwise` walks through {@link decoderStep}'s own arithmetic, whatever the
@@ -111,20 +112,21 @@ export function decodeTeacherForced(
   return tf.tidy(() => {
     const { order, inputFeeding } = model.description;
     if (form === 'fast' && order === 'luong' && !inputFeeding) return decodeAtOnce(model, encoded, targets, options);
-    const x = embedPreviousSymbols(model, targets); // [batch, time, embedding]
+    const x = embedPreviousSymbols(model, targets, options); // [batch, time, embedding]
     if (form === 'stepwise') return decodeStepwise(model, encoded, x, options);
-    if (isBahdanauClassic(model) && hasBahdanauSequence()) return decodeBahdanau(model, encoded, x);
+    if (isBahdanauClassic(model) && hasBahdanauSequence()) return decodeBahdanau(model, encoded, x, options);
     return decodeStepwise(model, encoded, x, options);
   });
 }
 
 /** The targets one place to the right, the start symbol before them, as embeddings `[batch, time, embedding]`. */
-function embedPreviousSymbols(model: Seq2SeqModel, targets: tf.Tensor2D): tf.Tensor3D {
+function embedPreviousSymbols(model: Seq2SeqModel, targets: tf.Tensor2D, options: DropoutOptions): tf.Tensor3D {
   const [batch, time] = targets.shape;
   const { startId } = specialIds(model.description);
   const start = tf.fill([batch, 1], startId, 'int32');
   const previous = tf.concat([start, targets.slice([0, 0], [batch, time - 1])], 1); // [batch, time]
-  return tf.gather(matrix(model, 'target.embedding'), previous.toInt()) as tf.Tensor as tf.Tensor3D;
+  const embedded = tf.gather(matrix(model, 'target.embedding'), previous.toInt()) as tf.Tensor as tf.Tensor3D;
+  return dropOut(embedded, options, 'target');
 }
 
 /** What a step computes before the readout. */
@@ -179,7 +181,12 @@ export function readout(model: Seq2SeqModel, features: tf.Tensor2D): tf.Tensor2D
   return tf.matMul(features, matrix(model, 'readout.kernel')).add(vector(model, 'readout.bias'));
 }
 
-function decodeStepwise(model: Seq2SeqModel, encoded: Encoded, x: tf.Tensor3D, options: AttendOptions): TeacherForced {
+function decodeStepwise(
+  model: Seq2SeqModel,
+  encoded: Encoded,
+  x: tf.Tensor3D,
+  options: TeacherForcedOptions,
+): TeacherForced {
   const [batch, time] = x.shape;
   let state = firstDecoderState(model, encoded);
   const features: tf.Tensor2D[] = [];
@@ -194,7 +201,7 @@ function decodeStepwise(model: Seq2SeqModel, encoded: Encoded, x: tf.Tensor3D, o
   }
   const rows = tf.stack(features, 1).reshape([batch * time, -1]) as tf.Tensor2D; // [batch * time, features]
   return {
-    logits: readout(model, rows).reshape([batch, time, -1]), // [batch, time, vocabulary]
+    logits: readout(model, dropOut(rows, options, 'readout')).reshape([batch, time, -1]), // [batch, time, vocabulary]
     weights: weights.length > 0 ? (tf.stack(weights, 1) as tf.Tensor3D) : undefined, // [batch, time, keys]
     positions: positions.length > 0 ? (tf.stack(positions, 1) as tf.Tensor2D) : undefined, // [batch, time]
   };
@@ -205,26 +212,35 @@ function decodeAtOnce(
   model: Seq2SeqModel,
   encoded: Encoded,
   targets: tf.Tensor2D,
-  options: AttendOptions,
+  options: TeacherForcedOptions,
 ): TeacherForced {
-  const states = luongStates(model, encoded, targets); // [batch, time, units]
-  if (model.description.attention === 'none') return { logits: luongReadout(model, states) };
+  const states = luongStates(model, encoded, targets, options); // [batch, time, units]
+  if (model.description.attention === 'none') return { logits: luongReadout(model, states, options) };
   const { context, weights, positions } = attendAtOnce(model, encoded, states, options);
-  const logits = luongReadout(model, tf.concat([context, states], 2)); // [batch, time, vocabulary]
+  const logits = luongReadout(model, tf.concat([context, states], 2), options); // [batch, time, vocabulary]
   return { logits, weights, positions: positions as tf.Tensor2D | undefined };
 }
 
 /** The decoder's state after each true symbol before, `[batch, time, units]`: what Luong's order queries with. */
-export function luongStates(model: Seq2SeqModel, encoded: Encoded, targets: tf.Tensor2D): tf.Tensor3D {
-  const x = embedPreviousSymbols(model, targets); // [batch, time, embedding]
+export function luongStates(
+  model: Seq2SeqModel,
+  encoded: Encoded,
+  targets: tf.Tensor2D,
+  options: DropoutOptions = {},
+): tf.Tensor3D {
+  const x = embedPreviousSymbols(model, targets, options); // [batch, time, embedding]
   return lstmSequence(x, lstmWeights(model, 'decoder'), { initialState: encoded.initialState }).outputs;
 }
 
 /** Context and state side by side, `[batch, time, memory width + units]`, to logits `[batch, time, vocabulary]`. */
-export function luongReadout(model: Seq2SeqModel, contextAndState: tf.Tensor3D): tf.Tensor3D {
+export function luongReadout(
+  model: Seq2SeqModel,
+  contextAndState: tf.Tensor3D,
+  options: DropoutOptions = {},
+): tf.Tensor3D {
   const [batch, time, width] = contextAndState.shape;
   const features = attentionalVector(model, contextAndState.reshape([batch * time, width]));
-  return readout(model, features).reshape([batch, time, -1]);
+  return readout(model, dropOut(features, options, 'readout')).reshape([batch, time, -1]);
 }
 
 function isBahdanauClassic({ description: { order, attention } }: Seq2SeqModel): boolean {
@@ -232,7 +248,7 @@ function isBahdanauClassic({ description: { order, attention } }: Seq2SeqModel):
   return attention.score === 'additive' && attention.alignment.kind === 'soft';
 }
 
-function decodeBahdanau(model: Seq2SeqModel, encoded: Encoded, x: tf.Tensor3D): TeacherForced {
+function decodeBahdanau(model: Seq2SeqModel, encoded: Encoded, x: tf.Tensor3D, options: DropoutOptions): TeacherForced {
   const [batch, time] = x.shape;
   const { memory, prepared, mask, initialState } = encoded;
   const score = { Wq: matrix(model, 'score.Wq'), v: vector(model, 'score.v') };
@@ -245,7 +261,7 @@ function decodeBahdanau(model: Seq2SeqModel, encoded: Encoded, x: tf.Tensor3D): 
     mask,
   );
   const features = tf.concat([run.states, run.contexts], 2).reshape([time * batch, -1]) as tf.Tensor2D;
-  const logits = readout(model, features).reshape([time, batch, -1]) as tf.Tensor3D; // [time, batch, vocabulary]
+  const logits = readout(model, dropOut(features, options, 'readout')).reshape([time, batch, -1]) as tf.Tensor3D; // [time, batch, vocabulary]
   return {
     logits: tf.transpose(logits, [1, 0, 2]), // [batch, time, vocabulary]
     weights: tf.transpose(run.weights, [1, 0, 2]), // [batch, time, keys]

@@ -4,6 +4,7 @@ import { LstmState } from '../recurrent/lstm-types';
 import { requireRank, requireShape } from '../shapes';
 import { tf } from '../tensorflow';
 import { prepareMemory } from './attention';
+import { DropoutOptions, dropOut } from './dropout';
 import { requireIds } from './ids';
 import { lstmWeights, matrix, Seq2SeqModel, vector } from './model';
 
@@ -28,15 +29,22 @@ export type Encoded = {
  * @param source `[batch, keys]` int32 ids.
  * @param mask `[batch, keys]`, 1 = real, 0 = padding. Default: all real.
  * @throws {ShapeError} when `source` is not of rank 2 or `mask` has another shape.
- * @throws {RangeError} when an id is not in the source vocabulary.
+ * @param options dropout, in training.
+ * @throws {RangeError} when an id is not in the source vocabulary, or `dropout` is not in [0, 1).
  * @see Lesson 05, "Soft attention".
  */
-export function encode(model: Seq2SeqModel, source: tf.Tensor2D, mask?: tf.Tensor2D): Encoded {
+export function encode(
+  model: Seq2SeqModel,
+  source: tf.Tensor2D,
+  mask?: tf.Tensor2D,
+  options: DropoutOptions = {},
+): Encoded {
   requireRank('source', source, 2);
   if (mask) requireShape('mask', mask, source.shape);
   requireIds('source', source, model.description.sourceVocabulary);
   return tf.tidy(() => {
-    const x = tf.gather(matrix(model, 'source.embedding'), source) as tf.Tensor as tf.Tensor3D; // [batch, keys, embedding]
+    const embedded = tf.gather(matrix(model, 'source.embedding'), source) as tf.Tensor as tf.Tensor3D;
+    const x = dropOut(embedded, options, 'source'); // [batch, keys, embedding]
     const { outputs, forwardState, backwardState } = bidirectional(
       x,
       lstmWeights(model, 'encoder.forward'),

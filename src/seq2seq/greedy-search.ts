@@ -1,7 +1,8 @@
 import { tf } from '../tensorflow';
-import { decoderStep, DecoderState, firstDecoderState } from './decoder';
+import { DecoderState } from './decoder';
 import { specialIds } from './description';
-import { encode, Encoded, sourceLengths } from './encoder';
+import { Encoded, sourceLengths } from './encoder';
+import { encodeEach, firstStates, membersOf, OneOrMoreModels, stepEach } from './ensemble';
 import { Seq2SeqModel } from './model';
 
 /** One sequence that the decoder wrote, as plain numbers. */
@@ -34,27 +35,29 @@ export interface GreedySearchOptions {
 /**
  * Writes, at each step, the likeliest symbol: all examples at once, the encoder once, one decoder step a symbol.
  *
+ * @param models one model, or several that write together: the mean of their log-probabilities decides.
  * @param source `[batch, keys]` int32 ids.
  * @returns one result for each example, in order.
  * @throws {ShapeError} when `source` or `mask` has a wrong shape.
- * @throws {RangeError} when `maximumSteps` is not a whole number >= 1.
+ * @throws {RangeError} when `maximumSteps` is not a whole number >= 1, or models do not share their vocabularies.
  * @see Lesson 05, "Soft attention"; {@link beamSearch} looks further ahead.
  */
 export function greedySearch(
-  model: Seq2SeqModel,
+  models: OneOrMoreModels,
   source: tf.Tensor2D,
   { mask, maximumSteps }: GreedySearchOptions,
 ): Decoded[] {
   checkMaximumSteps(maximumSteps);
-  const { startId, endId } = specialIds(model.description);
+  const members = membersOf(models);
+  const { startId, endId } = specialIds(members[0].description);
   const batch = source.shape[0];
   const running = Array.from({ length: batch }, () => emptyDecoded());
-  const encoded = encode(model, source, mask);
+  const encoded = encodeEach(members, source, mask);
   const lengths = sourceLengths(source, mask);
-  let state = firstDecoderState(model, encoded);
+  let states = firstStates(members, encoded);
   let previous = tf.fill([batch], startId, 'int32') as tf.Tensor1D;
   for (let step = 0; step < maximumSteps && running.some(({ finished }) => !finished); step += 1) {
-    const next = greedyStep(model, encoded, previous, state);
+    const next = greedyStep(members, encoded, previous, states);
     const symbols = next.symbols.dataSync();
     const logProbabilities = next.logProbabilities.dataSync();
     const weights = next.weights?.arraySync();
@@ -64,21 +67,25 @@ export function greedySearch(
       extend(decoded, symbols[row], logProbabilities[row], weights?.[row].slice(0, lengths[row]), endId);
       if (positions) decoded.positions = [...(decoded.positions ?? []), positions[row]];
     });
-    tf.dispose([previous, state, next.logProbabilities, next.weights ?? [], next.positions ?? []]);
+    tf.dispose([previous, states, next.logProbabilities, next.weights ?? [], next.positions ?? []]);
     previous = next.symbols;
-    state = next.state;
+    states = next.states;
   }
-  tf.dispose([previous, state, encoded]);
+  tf.dispose([previous, states, encoded]);
   return running;
 }
 
-/** The likeliest symbol of each row, its log-probability, and the state after it. */
-function greedyStep(model: Seq2SeqModel, encoded: Encoded, previous: tf.Tensor1D, before: DecoderState) {
+/** The likeliest symbol of each row, its log-probability, and the states after it. */
+function greedyStep(
+  members: readonly Seq2SeqModel[],
+  encoded: readonly Encoded[],
+  previous: tf.Tensor1D,
+  before: readonly DecoderState[],
+) {
   return tf.tidy(() => {
-    const { logits, weights, positions, state } = decoderStep(model, encoded, previous, before, { decision: true });
-    const logProbabilities = tf.logSoftmax(logits); // [batch, vocabulary]
-    const symbols = tf.argMax(logits, 1).toInt() as tf.Tensor1D; // [batch]
-    return { symbols, logProbabilities: tf.max(logProbabilities, 1), weights, positions, state };
+    const { logProbabilities, ...step } = stepEach(members, encoded, previous, before);
+    const symbols = tf.argMax(logProbabilities, 1).toInt() as tf.Tensor1D; // [batch]
+    return { symbols, logProbabilities: tf.max(logProbabilities, 1), ...step };
   });
 }
 

@@ -1,6 +1,7 @@
 export { AttentionDescription, Seq2SeqDescription } from './description';
 export { AttendOptions } from './attention';
 export { createSeq2Seq, disposeSeq2Seq, Seq2SeqModel, seq2SeqVariables, Seq2SeqWeights } from './model';
+export { DropoutOptions } from './dropout';
 export { encode, Encoded } from './encoder';
 export {
   DecoderState,
@@ -11,6 +12,7 @@ export {
   TeacherForced,
   TeacherForcedOptions,
 } from './decoder';
+export { OneOrMoreModels } from './ensemble';
 export { Decoded, greedySearch, GreedySearchOptions } from './greedy-search';
 export { BeamDecoded, beamSearch, BeamSearchOptions } from './beam-search';
 export { sequenceLoss, SequenceLossOptions, symbolLogProbabilities } from './loss';

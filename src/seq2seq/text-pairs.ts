@@ -2,8 +2,8 @@ import { padSequences } from '../text/padding';
 import { Vocabulary } from '../text/vocabulary';
 import { tf } from '../tensorflow';
 import { beamSearch } from './beam-search';
+import { OneOrMoreModels } from './ensemble';
 import { Decoded, greedySearch } from './greedy-search';
-import { Seq2SeqModel } from './model';
 
 /** A source and what it should become, both as tokens: characters, phones, words. */
 export interface TextPair {
@@ -74,12 +74,13 @@ export function batchOfPairs(pairs: readonly TextPair[], vocabularies: Seq2SeqVo
 /**
  * Greedy or beam search on tokens: sources of like length go through the model together, results come back in order.
  *
+ * @param models one model, or several of the same vocabularies that write together.
  * @returns for each source the tokens written, their log-probabilities and the weights that were used.
  * @throws {RangeError} when an option has a wrong value.
  * @see Lesson 05, "Soft attention".
  */
 export function translate(
-  model: Seq2SeqModel,
+  models: OneOrMoreModels,
   vocabularies: Seq2SeqVocabularies,
   sources: readonly (readonly string[])[],
   { maximumSteps, batchSize = 256, beam = 1 }: TranslateOptions,
@@ -95,8 +96,8 @@ export function translate(
     const options = { mask: batch.mask, maximumSteps };
     const decoded =
       beam === 1
-        ? greedySearch(model, batch.tokens, options)
-        : beamSearch(model, batch.tokens, { ...options, beam }).map(([best]) => best);
+        ? greedySearch(models, batch.tokens, options)
+        : beamSearch(models, batch.tokens, { ...options, beam }).map(([best]) => best);
     tf.dispose(batch as unknown as tf.TensorContainer);
     indices.forEach((index, row) => {
       results[index] = { ...decoded[row], text: vocabularies.target.decode(decoded[row].tokens) };

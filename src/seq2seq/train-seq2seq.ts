@@ -4,6 +4,7 @@ import { LearningRateSchedule, linearDecay } from '../training/schedules';
 import { train, TrainingHistory, TrainOptions } from '../training/train';
 import { tf } from '../tensorflow';
 import { decodeTeacherForced } from './decoder';
+import { DropoutOptions } from './dropout';
 import { encode } from './encoder';
 import { sequenceLoss } from './loss';
 import { Seq2SeqModel, seq2SeqVariables } from './model';
@@ -35,6 +36,8 @@ export interface TrainSeq2SeqOptions extends Pick<
   bucketWidth?: number;
   /** Passed on to {@link sequenceLoss}. Default: 0. */
   labelSmoothing?: number;
+  /** Passed on to {@link teacherForcingLoss}. Default: 0. */
+  dropout?: number;
   /** The loss of a batch. Default: {@link teacherForcingLoss}. */
   loss?: (model: Seq2SeqModel, batch: Seq2SeqBatch, seed: number) => tf.Scalar;
   /** Trained beside the model's weights, such as the baseline of {@link reinforceLoss}. */
@@ -44,15 +47,15 @@ export interface TrainSeq2SeqOptions extends Pick<
 /**
  * The usual loss: encode, decode under teacher forcing, cross-entropy of the true symbols.
  *
- * @param seed of what the alignment draws; another one at each step.
+ * @param options label smoothing, dropout, and the seed of all that is drawn; another one at each step.
  */
 export function teacherForcingLoss(
   model: Seq2SeqModel,
   { source, mask, targets }: Seq2SeqBatch,
-  { seed, labelSmoothing }: { seed?: number; labelSmoothing?: number } = {},
+  { labelSmoothing, ...options }: DropoutOptions & { labelSmoothing?: number } = {},
 ): tf.Scalar {
   return tf.tidy(() => {
-    const { logits } = decodeTeacherForced(model, encode(model, source, mask), targets, { seed });
+    const { logits } = decodeTeacherForced(model, encode(model, source, mask, options), targets, options);
     return sequenceLoss(logits, targets, { labelSmoothing, paddingId: model.description.paddingId });
   });
 }
@@ -65,12 +68,13 @@ export function teacherForcingLoss(
  * @see Lesson 05, "Soft attention".
  */
 export async function trainSeq2Seq(model: Seq2SeqModel, options: TrainSeq2SeqOptions): Promise<TrainingHistory> {
-  const { pairs, vocabularies, steps, seed, batchSize = 64, learningRate = 5e-3, labelSmoothing } = options;
+  const { pairs, vocabularies, steps, seed, batchSize = 64, learningRate = 5e-3, labelSmoothing, dropout } = options;
   const { checkpoint, clipNorm, evaluate, progress, stop, timeBudgetSeconds, otherVariables = [] } = options;
   const lengths = pairs.map(({ source }) => source.length);
   const bucketWidth = options.bucketWidth ?? 1 + lengths.reduce((longest, length) => Math.max(longest, length), 0);
   const loss =
-    options.loss ?? ((_, batch, stepSeed) => teacherForcingLoss(model, batch, { seed: stepSeed, labelSmoothing }));
+    options.loss ??
+    ((_, batch, stepSeed) => teacherForcingLoss(model, batch, { seed: stepSeed, labelSmoothing, dropout }));
   return train<Seq2SeqBatch>({
     ...{ checkpoint, clipNorm, evaluate, progress, stop, timeBudgetSeconds, steps, seed },
     variables: [...seq2SeqVariables(model), ...otherVariables],

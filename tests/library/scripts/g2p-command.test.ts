@@ -90,7 +90,8 @@ describe('npm run evaluate -- g2p', () => {
     assert.equal(greedy.status, 0, greedy.stderr);
     assert.match(greedy.stdout, /evaluated, .*held\.dict, greedy, [\d.]+ s\n/);
     assert.ok(greedy.stdout.includes(line), `${greedy.stdout} has ${line}`);
-    assert.match(evaluate('--model', model, '--test-file', held, '--beam', '3').stdout, /beam 3.*\nWER /);
+    const twice = evaluate('--model', model, '--model', model, '--test-file', held, '--beam', '3');
+    assert.match(twice.stdout, /evaluated \+ .*evaluated, .*beam 3.*\nWER /, twice.stderr);
   });
 
   const mistakes: [string[], RegExp][] = [
