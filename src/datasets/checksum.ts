@@ -50,3 +50,23 @@ export function lexiconTable(data: PronouncedWords): string {
     '',
   ].join('\n');
 }
+
+/** A table in Markdown: how many texts, sentences, words and different words, and the checksum of all sentences. */
+export function textTable(texts: readonly { sentences: readonly (readonly string[])[] }[]): string {
+  const hash = createHash('sha256');
+  const different = new Set<string>();
+  let [sentences, words] = [0, 0];
+  for (const sentence of texts.flatMap((text) => text.sentences)) {
+    hash.update(`${sentence.join(' ')}\n`);
+    for (const word of sentence) different.add(word);
+    sentences += 1;
+    words += sentence.length;
+  }
+  const row = [texts.length, sentences, words, different.size, `\`${hash.digest('hex')}\``];
+  return [
+    '| texts | sentences | words | different words | SHA-256 of the sentences |',
+    '|---|---|---|---|---|',
+    `| ${row.join(' | ')} |`,
+    '',
+  ].join('\n');
+}

@@ -1,6 +1,6 @@
 export * from './dates';
 export * from './split';
-export { lexiconChecksum, lexiconTable, splitChecksum, splitTable } from './checksum';
+export { lexiconChecksum, lexiconTable, splitChecksum, splitTable, textTable } from './checksum';
 export { loadGlosses, GLOSS_CLASSES, type GlossSizes } from './glosses';
 export { type LabelledText, type LabelledTexts } from './labelled-text';
 export { HAYSTACK_LENGTH, loadNeedles, NEEDLE_CLASSES, NEEDLE_LENGTH, type Needle, type NeedleSizes } from './needles';
@@ -15,3 +15,7 @@ export {
   type PronouncedWord,
   type PronouncedWords,
 } from './cmudict';
+export { BROWN_GENRES, loadBrown, parseBrown, type BrownText } from './brown';
+export { loadStateOfTheUnion, plainSentences, type Address } from './state-of-the-union';
+export { loadGlossSentences } from './gloss-sentences';
+export { readNounSenses, type NounSense } from './wordnet-nouns';
