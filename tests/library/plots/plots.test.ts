@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { attentionHeatmap, bestPath } from '../../../src/plots/attention-heatmap';
 import { barTable, spread } from '../../../src/plots/bar-table';
+import { embeddingMap } from '../../../src/plots/embedding-map';
 import type { Figure, PlotlyObject } from '../../../src/plots/figure';
 import { gateHeatmap } from '../../../src/plots/gate-heatmap';
 import { curvePlot, liveCurve } from '../../../src/plots/loss-curve';
@@ -266,5 +267,35 @@ describe('show', () => {
     assert.equal(new Set(sent.map(({ content }) => content.transient.display_id)).size, 1);
     const last = sent.at(-1)?.content.data as Record<string, Figure>;
     assert.equal((last['application/vnd.plotly.v1+json']?.data[0]?.y as number[]).length, 100);
+  });
+});
+
+describe('embeddingMap', () => {
+  const words = [
+    { word: 'france', place: [1, 2], group: 'countries' },
+    { word: 'spain', place: [3, 2], group: 'countries' },
+    { word: '<b>', place: [-1, 0.5], group: 'odd' },
+  ];
+
+  test('draws every word at its place, each group in its own colour and shape, both axes on one scale', () => {
+    const { data, layout } = embeddingMap(words);
+    assert.deepEqual(data.map(({ x, y }) => [x, y]), [[[1, 3], [2, 2]], [[-1], [0.5]]]); // prettier-ignore
+    const markers = data.map(({ marker }) => marker as PlotlyObject);
+    assert.notEqual(markers[0]?.color, markers[1]?.color);
+    assert.notEqual(markers[0]?.symbol, markers[1]?.symbol);
+    assert.equal((layout.yaxis as PlotlyObject).scaleanchor, 'x');
+  });
+
+  test('the text alternative says what the axes are and where each group lies', () => {
+    const { text, html } = embeddingMap(words, { title: 'A map' });
+    assert.match(text, /^A map\. Each point is a word\. To the right: first principal component/);
+    assert.match(text, /Group countries, around \(2\.00, 2\.00\): france \(1\.00, 2\.00\), spain/);
+    assert.doesNotMatch(html, /<b>/);
+    assert.deepEqual(embeddingMap(words).data[1]?.text, ['&lt;b&gt;']);
+  });
+
+  test('what does not fit is named', () => {
+    assert.throws(() => embeddingMap([]), /at least one word, got none/);
+    assert.throws(() => embeddingMap([{ word: 'x', place: [1, NaN] }]), /the place of "x" must be two finite numbers/);
   });
 });

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { recordedRuns } from '../../../src/datasets/recorded-runs';
+import { loadWordVectors } from '../../../src/embeddings/store';
 
 const root = path.join(__dirname, '../../..');
 
@@ -37,6 +38,12 @@ describe('npm run train', () => {
     [['g2p', '--schedule', 'step'], /--schedule must be one of linear, cosine, constant, got step\n$/],
     [['g2p', '--train-file', 'none.dict'], /--train-file none\.dict: there is no such file\n$/],
     [['g2p', '--save-small', 'src'], /--save-small src is not empty; name a new folder\n$/],
+    [
+      ['embeddings', '--texts', 'brown,web'],
+      /--texts must list some of brown, state-of-the-union, glosses, got web\n$/,
+    ],
+    [['embeddings', '--window', '0'], /--window must be a whole number of at least 1, got 0\n$/],
+    [['embeddings', '--save', 'src'], /--save src is not empty; name a new folder\n$/],
     [['glosses', '--poling', 'max'], /^npm run train: Unknown option '--poling'; .*--help lists them\n$/],
     [['glosses', '--pooling', 'maximum'], /--pooling must be one of last, mean, max, .*, got maximum\n$/],
     [['glosses', '--seed', 'one'], /--seed must be a whole number of at least 0, got one\n$/],
@@ -90,4 +97,18 @@ describe('recorded runs', () => {
   test('an unknown task is named', () => {
     assert.throws(() => recordedRuns('nothing'), /there is no results\/nothing\.json/);
   });
+});
+
+test('npm run train -- embeddings trains, prints figures with their chance level, and saves vectors that load', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'train-embeddings-'));
+  const save = ['--save', path.join(folder, 'vectors'), '--words', '50'];
+  const { status, stdout, stderr } = run(
+    'train',
+    ...['embeddings', '--texts', 'brown', '--dimensions', '4', '--epochs', '1', '--minimum-count', '50', ...save],
+  );
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /^brown, seed 0: same-hypernym triplets [\d.]+ % \(chance 50 %, \d+ triplets\); analogies @1/);
+  assert.match(stdout, /saved: .*vectors\n$/);
+  assert.equal(loadWordVectors(path.join(folder, 'vectors')).size, 50);
+  fs.rmSync(folder, { recursive: true });
 });

@@ -1,0 +1,81 @@
+import { COLOURS, escapeHtml, Figure, FigureOptions, makeFigure } from './figure';
+
+/** A word and its place on the map. */
+export interface MappedWord {
+  /** Written at the point. */
+  word: string;
+  /** Its place: to the right and upwards. */
+  place: readonly [number, number] | readonly number[];
+  /** Words of a group share a colour and a shape. Default: all one group. */
+  group?: string;
+}
+
+/** Options of {@link embeddingMap}. */
+export interface EmbeddingMapOptions extends FigureOptions {
+  /** What the axes are. Default `['first principal component', 'second principal component']`. */
+  axes?: readonly [string, string];
+}
+
+const SHAPES = ['circle', 'square', 'diamond', 'triangle-up', 'cross', 'star'];
+
+/**
+ * Words as points on a plane, groups told apart by colour and by shape. The scale of both axes is the same, so that
+ * distances may be compared. The text alternative says where each group lies.
+ *
+ * @throws {RangeError} when there is no word, or a place is not two finite numbers.
+ * @see Lesson 01, sections 8 and 9.
+ */
+export function embeddingMap(words: readonly MappedWord[], options: EmbeddingMapOptions = {}): Figure {
+  const { title, axes = ['first principal component', 'second principal component'] } = options;
+  if (words.length === 0) throw new RangeError('words must hold at least one word, got none');
+  for (const { word, place } of words) {
+    if (place.length !== 2 || !place.every(Number.isFinite)) {
+      throw new RangeError(`the place of "${word}" must be two finite numbers, got [${place.join(', ')}]`);
+    }
+  }
+  const groups = [...new Set(words.map(({ group }) => group ?? ''))].map((name) => ({
+    name,
+    members: words.filter(({ group }) => (group ?? '') === name),
+  }));
+  return makeFigure({
+    title,
+    data: groups.map(({ name, members }, index) => ({
+      type: 'scatter',
+      mode: 'markers+text',
+      name: escapeHtml(name),
+      x: members.map(({ place }) => place[0]),
+      y: members.map(({ place }) => place[1]),
+      text: members.map(({ word }) => escapeHtml(word)),
+      textposition: 'top center',
+      marker: { color: COLOURS[index % COLOURS.length], symbol: SHAPES[index % SHAPES.length], size: 8 },
+      hovertemplate: '%{text}: %{x:.2f}, %{y:.2f}<extra></extra>',
+    })),
+    layout: {
+      xaxis: { title: { text: escapeHtml(axes[0]) }, gridcolor: 'rgba(127,127,127,0.25)' },
+      yaxis: { title: { text: escapeHtml(axes[1]) }, scaleanchor: 'x', gridcolor: 'rgba(127,127,127,0.25)' },
+      height: 520,
+      showlegend: groups.length > 1,
+    },
+    text: `Each point is a word. To the right: ${axes[0]}; upwards: ${axes[1]}. ${groups.map(inWords).join(' ')}`,
+    html:
+      `<table><tr><th></th><th>${escapeHtml(axes[0])}</th><th>${escapeHtml(axes[1])}</th></tr>` +
+      words
+        .map(
+          ({ word, place }) =>
+            `<tr><th>${escapeHtml(word)}</th><td>${round(place[0])}</td><td>${round(place[1])}</td></tr>`,
+        )
+        .join('') +
+      '</table>',
+  });
+}
+
+/** Where a group lies: its middle and its words. */
+function inWords({ name, members }: { name: string; members: readonly MappedWord[] }): string {
+  const middle = [0, 1].map((axis) => members.reduce((sum, { place }) => sum + place[axis], 0) / members.length);
+  const list = members.map(({ word, place }) => `${word} (${place.map(round).join(', ')})`).join(', ');
+  return `${name ? `Group ${name}, around` : 'Around'} (${middle.map(round).join(', ')}): ${list}.`;
+}
+
+function round(value: number): string {
+  return value.toFixed(2);
+}
