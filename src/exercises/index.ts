@@ -16,6 +16,23 @@ export {
   type MaskedWeights,
 } from './04-attention-pooling';
 export {
+  checkBahdanauStep,
+  checkBrokenPicture,
+  checkPreviousSymbols,
+  type BahdanauInputs,
+  type BahdanauStep,
+  type BrokenPicture,
+  type PreviousSymbols,
+} from './05-soft-attention';
+export {
+  checkBeamStep,
+  checkCosineScore,
+  checkReshapedDot,
+  type BeamExtension,
+  type BeamStep,
+  type ScoreFunction,
+} from './06-global-attention';
+export {
   checkDividedWalk,
   checkForwardWalk,
   checkMovingForward,
