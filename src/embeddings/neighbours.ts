@@ -31,11 +31,16 @@ export function nearestWords(
   if (!Number.isInteger(count) || count < 1) throw new RangeError(`count must be a whole number >= 1, got ${count}`);
   const cosines = vectors.cosines(typeof query === 'string' ? vectors.vector(query) : query);
   const left = new Set(exclude);
-  return vectors.words
-    .map((word, row) => ({ word, similarity: cosines[row] }))
-    .filter(({ word }) => !left.has(word))
-    .sort((a, b) => b.similarity - a.similarity)
-    .slice(0, count);
+  const best: Neighbour[] = []; // nearest first, at most `count`: cheaper than sorting all words
+  vectors.words.forEach((word, row) => {
+    const similarity = cosines[row];
+    if (best.length === count && similarity <= best[count - 1].similarity) return;
+    if (left.has(word)) return;
+    const place = best.findIndex((other) => similarity > other.similarity);
+    best.splice(place < 0 ? best.length : place, 0, { word, similarity });
+    best.length = Math.min(best.length, count);
+  });
+  return best;
 }
 
 /**

@@ -7,6 +7,17 @@ export {
   type WeightedRead,
 } from './00-start-here';
 export {
+  checkAnalogyRow,
+  checkBrokenNearest,
+  checkCosines,
+  checkNeutralise,
+  type AnalogyRow,
+  type BrokenNearest,
+  type Cosines,
+  type Neutralise,
+  type VectorTable,
+} from './01-embeddings';
+export {
   checkBrokenPooling,
   checkHopPooling,
   checkMaskedWeights,

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { describe, test, type TestContext } from 'node:test';
+import { cosineSimilarity, dotProduct, unitVector } from '../../../src/embeddings';
+import {
+  checkAnalogyRow,
+  checkBrokenNearest,
+  checkCosines,
+  checkNeutralise,
+  type AnalogyRow,
+  type BrokenNearest,
+  type Cosines,
+  type Neutralise,
+  type VectorTable,
+} from '../../../src/exercises';
+import { tf } from '../../../src/tensorflow';
+
+/** Runs a check, and gives its verdict and what it printed. Leaves no tensor behind. */
+function verdict(context: TestContext, check: () => void): { right: boolean; printed: string } {
+  const log = context.mock.method(console, 'log', () => undefined);
+  const before = tf.memory().numTensors;
+  check();
+  assert.equal(tf.memory().numTensors, before, 'the check leaks tensors');
+  log.mock.restore();
+  const printed = log.mock.calls.map(({ arguments: [line] }) => line as string).join('\n');
+  return { right: !printed.includes('not yet'), printed };
+}
+
+function accepts<Answer>(check: (answer: Answer) => void, answer: Answer): void {
+  test('accepts the solution', (context) => {
+    const { right, printed } = verdict(context, () => check(answer));
+    assert.ok(right, printed);
+    assert.match(printed, /\d of 4 done/);
+  });
+}
+
+/** One test for each wrong answer: it is rejected, and the hint fits the mistake. */
+function rejects<Answer>(check: (answer: Answer) => void, answers: Record<string, [Answer, RegExp]>): void {
+  for (const [name, [answer, message]] of Object.entries(answers)) {
+    test(`rejects ${name}`, (context) => {
+      const { right, printed } = verdict(context, () => check(answer));
+      assert.equal(right, false);
+      assert.match(printed, message);
+      assert.match(printed, /hint/);
+    });
+  }
+}
+
+const largest = (values: number[]): number => values.indexOf(Math.max(...values));
+
+describe('exercise 1.1, cosines with a table', () => {
+  const lengths = (table: tf.Tensor2D): tf.Tensor => table.norm('euclidean', 1);
+  accepts<Cosines>(checkCosines, (table, query) =>
+    table.mul(query).sum(1).div(lengths(table).mul(query.norm()).maximum(1e-12)),
+  );
+  rejects<Cosines>(checkCosines, {
+    'the unmodified stub': [(_, query) => query, /expected the shape \[4\], got \[3\].*\n.*which axis/],
+    'a sum over the words': [(table, query) => table.mul(query).sum(0), /which axis do you sum over/],
+    'the dot product': [(table, query) => table.mul(query).sum(1), /the length of its own row/],
+    'a query that is not normalised': [
+      (table, query) => table.mul(query).sum(1).div(lengths(table).maximum(1e-12)),
+      /divide by the length of the query too/,
+    ],
+    'squares without a root': [
+      (table, query) => table.mul(query).sum(1).div(table.square().sum(1).mul(query.square().sum())),
+      /root of the sum of squares/,
+    ],
+    'zero divided by zero': [
+      (table, query) => table.mul(query).sum(1).div(lengths(table).mul(query.norm())),
+      /\[0,1\], got \[NaN, 1\].*\n.*maximum/,
+    ],
+  });
+});
+
+describe('exercise 1.2, nearest by the dot product', () => {
+  accepts<BrokenNearest>(checkBrokenNearest, (table, word) =>
+    largest(table.map((row) => dotProduct(row, table[word]))),
+  );
+  rejects<BrokenNearest>(checkBrokenNearest, {
+    'the unmodified stub': [() => -1, /expected the index of a row, 0 to 2, got -1/],
+    'a row instead of its index': [(table) => table[0] as unknown as number, /return a number, not a row/],
+    'the word left out, which is right': [
+      (table, word) => largest(table.map((row, index) => (index === word ? -Infinity : dotProduct(row, table[word])))),
+      /do not leave the word itself out/,
+    ],
+    'the cosine, which is right': [
+      (table, word) => largest(table.map((row) => cosineSimilarity(row, table[word]))),
+      /the plain dot product, not divided/,
+    ],
+    'always the word itself': [(_, word) => word, /row 2 should win, you return row 0/],
+    'always the last row but the first time': [(table, word) => (word === 1 ? 1 : table.length - 1), /row 3 is/],
+  });
+});
+
+describe('exercise 1.3, an analogy', () => {
+  const answer =
+    ({ unit = unitVector, sign = 1, exclude = true, score = cosineSimilarity } = {}): AnalogyRow =>
+    (table: VectorTable, a, b, c) => {
+      const [from, to, other] = [a, b, c].map((row) => unit(table[row]));
+      const target = other.map((value, d) => value + sign * (to[d] - from[d]));
+      return largest(
+        table.map((row, index) => (exclude && [a, b, c].includes(index) ? -Infinity : score(row, target))),
+      );
+    };
+  accepts(checkAnalogyRow, answer());
+  rejects<AnalogyRow>(checkAnalogyRow, {
+    'the unmodified stub': [(_table, _a, _b, c) => c, /expected row 3, got row 2.*\n.*the way that leads from a to b/],
+    'the wrong way': [answer({ sign: -1 }), /the way that leads from a to b/],
+    'words of the question': [answer({ exclude: false }), /Pass over a, b and c/],
+    'the dot product': [answer({ score: dotProduct }), /compare by the cosine/],
+    'lengths that count': [answer({ unit: (row) => Array.from(row) }), /bring a, b and c to length 1/],
+    'nothing at all': [() => undefined as unknown as number, /got undefined/],
+  });
+});
+
+describe('exercise 1.4, neutralise by projection', () => {
+  const share = (table: tf.Tensor2D, axis: tf.Tensor1D): tf.Tensor => table.mul(axis).sum(1, true);
+  accepts<Neutralise>(checkNeutralise, (table, axis) =>
+    table.sub(share(table, axis).div(axis.square().sum()).mul(axis)),
+  );
+  rejects<Neutralise>(checkNeutralise, {
+    'the unmodified stub': [(table) => table, /expected \[\[0, 1, 2\], \[0, 5, 0\]\], got \[\[3, 1, 2\]/],
+    'an axis that must have length 1': [
+      (table, axis) => table.sub(share(table, axis).mul(axis)),
+      /\(axis \. axis\), or bring the axis to length 1/,
+    ],
+    'the projection itself': [(table, axis) => share(table, axis).div(axis.square().sum()).mul(axis), /each row minus/],
+    'a column set to 0': [(table, axis) => table.mul(axis.equal(0).toFloat()), /right angle|became/],
+    'rows of length 1': [
+      (table, axis) => {
+        const left = table.sub(share(table, axis).div(axis.square().sum()).mul(axis));
+        return left.div(left.norm('euclidean', 1, true));
+      },
+      /expected \[\[0, 1, 2\]/,
+    ],
+    'one row': [(table) => table.mean(0), /as many rows and columns/],
+  });
+});
