@@ -52,3 +52,11 @@ export {
   type MovingForward,
   type MovingForwardInputs,
 } from './09-forced-forward';
+export {
+  checkBrokenDraws,
+  checkMicroErrorRate,
+  checkPairedInterval,
+  type BrokenDraws,
+  type MicroErrorRate,
+  type PairedInterval,
+} from './11-comparison';
