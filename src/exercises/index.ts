@@ -44,6 +44,27 @@ export {
   type ScoreFunction,
 } from './06-global-attention';
 export {
+  checkLeaveOneOut,
+  checkLogMarginal,
+  checkReinforceGradient,
+  checkSeeingBaseline,
+  type LeaveOneOut,
+  type LogMarginal,
+  type ReinforceGradient,
+  type ReinforceInputs,
+  type SeeingBaseline,
+  type SeeingBaselineInputs,
+} from './07-hard-attention';
+export {
+  checkBrokenBell,
+  checkForwardPositions,
+  checkLocalMonotonic,
+  checkPositionBell,
+  type ForwardPositions,
+  type LocalMonotonic,
+  type WithBell,
+} from './08-local-attention';
+export {
   checkDividedWalk,
   checkForwardWalk,
   checkMovingForward,
