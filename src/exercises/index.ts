@@ -18,6 +18,17 @@ export {
   type VectorTable,
 } from './01-embeddings';
 export {
+  checkClipGradients,
+  checkGruStep,
+  checkSquashedCell,
+  type CellInputs,
+  type ClipGradients,
+  type GruGate,
+  type GruStep,
+  type GruWeights,
+  type SquashedCell,
+} from './02-recurrence-to-lstm';
+export {
   checkBrokenPooling,
   checkHopPooling,
   checkMaskedWeights,
