@@ -52,3 +52,22 @@ export {
   type MovingForward,
   type MovingForwardInputs,
 } from './09-forced-forward';
+export {
+  checkBrokenBidirectional,
+  checkDeepBidirectional,
+  checkTurnWithin,
+  type BrokenBidirectional,
+  type DeepBidirectional,
+  type DirectionWeights,
+  type TurnWithin,
+  type TwoDirections,
+} from './03-bilstm';
+export {
+  checkAttend,
+  checkBrokenHeads,
+  checkCausalWeights,
+  type Attend,
+  type BrokenHeads,
+  type CausalWeights,
+  type SelfAttentionInputs,
+} from './10-self-attention';
