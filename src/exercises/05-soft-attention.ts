@@ -1,5 +1,5 @@
 /** Checks of the exercises of lesson 05, "Soft attention". */
-import { additiveScore } from '../attention/scores/additive';
+import { additiveScore, type AdditiveScoreWeights } from '../attention/scores/additive';
 import { lstmStep } from '../recurrent/lstm-step';
 import type { LstmState, LstmWeights } from '../recurrent/lstm-types';
 import { softAlignment } from '../attention/alignments/soft';
@@ -149,18 +149,28 @@ export interface BahdanauInputs {
   memory: tf.Tensor3D;
   /** 1 = real, 0 = padding, `[batch, keys]`. */
   mask: tf.Tensor2D;
-  /** Of the additive score: `Wq [units, attention]`, `Wk [width, attention]`, `v [attention]`. */
-  score: { Wq: tf.Tensor2D; Wk: tf.Tensor2D; v: tf.Tensor1D };
+  /** The weights of the additive score. */
+  score: Pick<AdditiveScoreWeights, 'Wq' | 'Wk' | 'v'>;
   /** Of an LSTM whose input is the symbol and then the context, side by side. */
   lstm: LstmWeights;
 }
 
+/** What a decoder step in Bahdanau's order leaves behind. */
+export interface BahdanauResult {
+  /** The LSTM's new output, `[batch, units]`. */
+  h: tf.Tensor;
+  /** Its new memory cell, `[batch, units]`. */
+  c: tf.Tensor;
+  /** What was read, `[batch, width]`. */
+  context: tf.Tensor;
+}
+
 /** Exercise 5.3: one decoder step in Bahdanau's order: the new state of the LSTM, and what was read. */
-export type BahdanauStep = (inputs: BahdanauInputs) => { h: tf.Tensor; c: tf.Tensor; context: tf.Tensor };
+export type BahdanauStep = (inputs: BahdanauInputs) => BahdanauResult;
 
 /** Checks exercise 5.3: ask with the old state, read, then let the LSTM step. */
 export function checkBahdanauStep(answer: BahdanauStep): void {
-  const step = (inputs: BahdanauInputs): { h: tf.Tensor; c: tf.Tensor; context: tf.Tensor } => {
+  const step = (inputs: BahdanauInputs): BahdanauResult => {
     const got = answer(inputs) as Partial<ReturnType<BahdanauStep>> | undefined;
     if (!got || !('context' in got)) {
       throw new NotYet('expected an object with h, c and context.', 'end with: return { h, c, context };');

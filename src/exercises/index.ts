@@ -42,6 +42,7 @@ export {
   checkBrokenPicture,
   checkPreviousSymbols,
   type BahdanauInputs,
+  type BahdanauResult,
   type BahdanauStep,
   type BrokenPicture,
   type PreviousSymbols,
@@ -92,3 +93,22 @@ export {
   type MicroErrorRate,
   type PairedInterval,
 } from './11-comparison';
+export {
+  checkBrokenBidirectional,
+  checkDeepBidirectional,
+  checkTurnWithin,
+  type BrokenBidirectional,
+  type DeepBidirectional,
+  type DirectionWeights,
+  type TurnWithin,
+  type TwoDirections,
+} from './03-bilstm';
+export {
+  checkAttend,
+  checkBrokenHeads,
+  checkCausalWeights,
+  type Attend,
+  type BrokenHeads,
+  type CausalWeights,
+  type SelfAttentionInputs,
+} from './10-self-attention';
