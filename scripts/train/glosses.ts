@@ -1,7 +1,10 @@
 import { RecordedRun, recordRun } from '../../src/datasets/recorded-runs';
 import { currentCommit, oneOf, positiveNumber, Task, wholeNumber } from './task';
 
-export const POOLINGS = ['last', 'mean', 'max', 'attention', 'attention-without-context', 'bag-of-words'] as const;
+export const POOLINGS = [
+  ...(['last', 'mean', 'max', 'attention', 'attention-without-context', 'bag-of-words'] as const),
+  ...(['self-attention', 'self-attention-without-positions'] as const),
+] as const;
 /** How the words of a text become one vector. */
 export type Pooling = (typeof POOLINGS)[number];
 const EPOCHS = { glosses: 2, needles: 3, 'bag-of-words': 5 };
@@ -9,12 +12,14 @@ const LEARNING_RATE = { last: 4e-3, others: 8e-3 };
 
 export const glosses: Task = {
   name: 'glosses',
-  summary: "which of 26 kinds of thing a dictionary's gloss defines (lessons 03 and 04)",
+  summary: "which of 26 kinds of thing a dictionary's gloss defines (lessons 03, 04 and 10)",
   help: `npm run train -- glosses [options]
 
 Trains a classifier on WordNet glosses and prints its accuracy on held-out ones.
-  --pooling NAME   ${POOLINGS.join(', ')}
-                   (default attention)
+  --pooling NAME   ${POOLINGS.slice(0, 6).join(', ')},
+                   ${POOLINGS.slice(6).join(', ')} (default attention);
+                   bag-of-words is the mean without a BiLSTM; self-attention is the mean
+                   with one block of a Transformer in place of the BiLSTM
   --needle         the gloss is hidden among other text, 8 classes
   --seed N         initial weights and order of the examples (default 0)
   --epochs N       passes over the training part (default ${EPOCHS.glosses}, with --needle ${EPOCHS.needles},

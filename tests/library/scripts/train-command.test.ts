@@ -4,8 +4,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { TextClassifier } from '../../../scripts/train/text-classifier';
 import { recordedRuns } from '../../../src/datasets/recorded-runs';
 import { loadWordVectors } from '../../../src/embeddings/store';
+import { tf } from '../../../src/tensorflow';
+import { padSequences } from '../../../src/text';
+import { closeTo } from '../close-to';
 
 const root = path.join(__dirname, '../../..');
 
@@ -83,6 +87,24 @@ test('npm run train -- dates trains, prints held-out figures, saves, and goes on
   const fed = run('train', 'dates', ...sizes, '--input-feeding', '--steps', '2');
   assert.match(fed.stdout, /^luong, input feeding, general score, .*held-out dates/s, fed.stderr);
   fs.rmSync(folder, { recursive: true });
+});
+
+describe('the self-attention model of npm run train -- glosses', () => {
+  const tokens = [2, 3, 4, 5];
+  const logits = (positions: boolean, ids: number[], padding = 0): tf.Tensor => {
+    const pooling = positions ? 'self-attention' : 'self-attention-without-positions';
+    const classifier = new TextClassifier(8, 3, pooling, 1);
+    const padded = padSequences([ids], { length: ids.length + padding });
+    return classifier.logits(padded.tokens, padded.mask);
+  };
+
+  test('padding changes nothing', () => closeTo(logits(true, tokens, 5), logits(true, tokens), 1e-5));
+
+  test('knows the order of the words by their positions alone', () => {
+    const turned = [...tokens].reverse();
+    closeTo(logits(false, turned), logits(false, tokens), 1e-5);
+    assert.ok(logits(true, turned).sub(logits(true, tokens)).abs().max().dataSync()[0] > 1e-3);
+  });
 });
 
 describe('npm run datasets', () => {
