@@ -81,3 +81,22 @@ export {
   type MicroErrorRate,
   type PairedInterval,
 } from './11-comparison';
+export {
+  checkBrokenBidirectional,
+  checkDeepBidirectional,
+  checkTurnWithin,
+  type BrokenBidirectional,
+  type DeepBidirectional,
+  type DirectionWeights,
+  type TurnWithin,
+  type TwoDirections,
+} from './03-bilstm';
+export {
+  checkAttend,
+  checkBrokenHeads,
+  checkCausalWeights,
+  type Attend,
+  type BrokenHeads,
+  type CausalWeights,
+  type SelfAttentionInputs,
+} from './10-self-attention';
