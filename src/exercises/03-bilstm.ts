@@ -1,5 +1,7 @@
 /** Checks of the exercises of lesson 03, "BiLSTM". */
-import { bidirectional, lstmSequence, type LstmWeights } from '../recurrent';
+import { bidirectional } from '../recurrent/bidirectional';
+import { lstmSequence } from '../recurrent/lstm-sequence';
+import type { LstmWeights } from '../recurrent/lstm-types';
 import { tf } from '../tensorflow';
 import { checkExercise, NotYet, readable, requireClose, requireTensor } from './exercise';
 
