@@ -1,4 +1,7 @@
-import { describe } from 'node:test';
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
 import { additiveScore, readValues, softAlignment } from '../../../src/attention';
 import {
   checkBahdanauStep,
@@ -115,4 +118,11 @@ describe("exercise 5.3, Bahdanau's order", () => {
       /two things/,
     ],
   });
+});
+
+test('the solution notebook passes every check', () => {
+  const file = path.join(__dirname, '../../../notebooks/solutions/05-soft-attention.ipynb');
+  const printed = fs.readFileSync(file, 'utf8');
+  assert.match(printed, /3 of 3 done/);
+  assert.doesNotMatch(printed, /not yet {2}/);
 });

@@ -1,4 +1,7 @@
-import { describe } from 'node:test';
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
 import { dotScore } from '../../../src/attention';
 import {
   checkBeamStep,
@@ -101,4 +104,11 @@ describe('exercise 6.3, one step of beam search', () => {
       /likeliest symbol of the only/,
     ],
   });
+});
+
+test('the solution notebook passes every check', () => {
+  const file = path.join(__dirname, '../../../notebooks/solutions/06-global-attention.ipynb');
+  const printed = fs.readFileSync(file, 'utf8');
+  assert.match(printed, /3 of 3 done/);
+  assert.doesNotMatch(printed, /not yet {2}/);
 });
