@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test } from 'node:test';
 import { cosineSimilarity, dotProduct, unitVector } from '../../../src/embeddings';
 import {
   checkAnalogyRow,
@@ -13,17 +13,7 @@ import {
   type VectorTable,
 } from '../../../src/exercises';
 import { tf } from '../../../src/tensorflow';
-
-/** Runs a check, and gives its verdict and what it printed. Leaves no tensor behind. */
-function verdict(context: TestContext, check: () => void): { right: boolean; printed: string } {
-  const log = context.mock.method(console, 'log', () => undefined);
-  const before = tf.memory().numTensors;
-  check();
-  assert.equal(tf.memory().numTensors, before, 'the check leaks tensors');
-  log.mock.restore();
-  const printed = log.mock.calls.map(({ arguments: [line] }) => line as string).join('\n');
-  return { right: !printed.includes('not yet'), printed };
-}
+import { rejects, verdict } from './answers';
 
 function accepts<Answer>(check: (answer: Answer) => void, answer: Answer): void {
   test('accepts the solution', (context) => {
@@ -31,18 +21,6 @@ function accepts<Answer>(check: (answer: Answer) => void, answer: Answer): void 
     assert.ok(right, printed);
     assert.match(printed, /\d of 4 done/);
   });
-}
-
-/** One test for each wrong answer: it is rejected, and the hint fits the mistake. */
-function rejects<Answer>(check: (answer: Answer) => void, answers: Record<string, [Answer, RegExp]>): void {
-  for (const [name, [answer, message]] of Object.entries(answers)) {
-    test(`rejects ${name}`, (context) => {
-      const { right, printed } = verdict(context, () => check(answer));
-      assert.equal(right, false);
-      assert.match(printed, message);
-      assert.match(printed, /hint/);
-    });
-  }
 }
 
 const largest = (values: number[]): number => values.indexOf(Math.max(...values));

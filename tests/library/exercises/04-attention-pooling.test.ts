@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test } from 'node:test';
 import { readValues, softAlignment } from '../../../src/attention';
 import {
   checkBrokenPooling,
@@ -13,29 +13,7 @@ import {
   type MaskedWeights,
 } from '../../../src/exercises';
 import { tf } from '../../../src/tensorflow';
-
-/** Runs a check, and gives its verdict and what it printed. Leaves no tensor behind. */
-function verdict(context: TestContext, check: () => void): { right: boolean; printed: string } {
-  const log = context.mock.method(console, 'log', () => undefined);
-  const before = tf.memory().numTensors;
-  check();
-  assert.equal(tf.memory().numTensors, before, 'the check leaks tensors');
-  log.mock.restore();
-  const printed = log.mock.calls.map(({ arguments: [line] }) => line as string).join('\n');
-  return { right: !printed.includes('not yet'), printed };
-}
-
-/** One test for each wrong answer: it is rejected, and the hint fits the mistake. */
-function rejects<Answer>(check: (answer: Answer) => void, answers: Record<string, [Answer, RegExp]>): void {
-  for (const [name, [answer, message]] of Object.entries(answers)) {
-    test(`rejects ${name}`, (context) => {
-      const { right, printed } = verdict(context, () => check(answer));
-      assert.equal(right, false);
-      assert.match(printed, message);
-      assert.match(printed, /hint/);
-    });
-  }
-}
+import { rejects, verdict } from './answers';
 
 const penalty = (mask: tf.Tensor2D, size: number): tf.Tensor => mask.sub(1).mul(size);
 
