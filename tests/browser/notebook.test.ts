@@ -131,8 +131,11 @@ suite('two tabs on one notebook', () => {
         await page.keyboard.press('Control+s');
         await page.waitForSelector('.jp-Dialog:has-text("changed on disk")');
         await page.click('.jp-Dialog-button:has-text("Revert")');
-        await page.locator('.jp-Dialog').waitFor({ state: 'detached' });
-        assert.equal(await second.source(CELLS.numbers), 'const shared = 42;');
+        // The dialog is gone before the notebook has been fetched again.
+        await until(
+          'the second tab has the cell',
+          async () => (await second.source(CELLS.numbers)) === 'const shared = 42;',
+        );
         assert.equal(course.read(name).cells[CELLS.numbers].source, 'const shared = 42;');
       });
     });
