@@ -28,6 +28,7 @@ export function buildModel(
     targetVocabulary: vocabularies.target.size,
     embeddingUnits: training.embedding,
     encoderUnits: training.encoder,
+    ...(training.encoderLayers > 1 && { encoderLayers: training.encoderLayers }),
     decoderUnits: training.decoder,
     order: training.order,
     ...(training.inputFeeding && { inputFeeding: true }),
@@ -53,8 +54,9 @@ export function lossOf({ loss }: EncoderDecoderTraining, model: Seq2SeqModel): P
 }
 
 /** What is trained, in words. */
-export function nameOf({ order, inputFeeding, score, alignment, loss }: EncoderDecoderTraining): string {
-  const start = inputFeeding ? `${order}, input feeding` : order;
+export function nameOf({ order, inputFeeding, encoderLayers, score, alignment, loss }: EncoderDecoderTraining): string {
+  const layers = encoderLayers > 1 ? `, ${encoderLayers} encoder layers` : '';
+  const start = (inputFeeding ? `${order}, input feeding` : order) + layers;
   return score === 'none' ? `${start}, no attention` : `${start}, ${score} score, ${alignment} alignment, ${loss}`;
 }
 

@@ -25,6 +25,7 @@ export interface EncoderDecoderTraining {
   noise: number;
   embedding: number;
   encoder: number;
+  encoderLayers: number;
   decoder: number;
   units: number;
   batch: number;
@@ -56,6 +57,7 @@ export function encoderDecoderOptions(defaults: Defaults): Task['options'] {
     ...{ order: text('luong'), score: text('general'), alignment: text('soft'), loss: text('likelihood') },
     ...{ radius: text(2), chunk: text(3), noise: text(0), 'input-feeding': { type: 'boolean', default: false } },
     ...{ embedding: text(embedding), encoder: text(encoder), decoder: text(decoder), units: text(units) },
+    ...{ 'encoder-layers': text(1) },
     ...{ batch: text(batch), 'learning-rate': text(learningRate), seed: text(1) },
     ...{ seconds: { type: 'string' }, checkpoints: { type: 'string' }, save: { type: 'string' } },
     ...{ 'checkpoint-seconds': text(60), record: { type: 'boolean', default: false } },
@@ -77,7 +79,8 @@ export function architectureHelp({ embedding, encoder, decoder, units }: Default
   --chunk N            of chunkwise (default 3)
   --noise N            of monotonic and chunkwise in training, a standard deviation (default 0)
   --embedding N --encoder N --decoder N --units N
-                       sizes; the encoder's is per direction (default ${embedding}, ${encoder}, ${decoder}, ${units})`;
+                       sizes; the encoder's is per direction (default ${embedding}, ${encoder}, ${decoder}, ${units})
+  --encoder-layers N   how many BiLSTMs read the source, one on top of the other (default 1)`;
 }
 
 /** The help's lines on how long to train and what to keep. */
@@ -107,6 +110,7 @@ export function readEncoderDecoder(options: Options): EncoderDecoderTraining {
     noise: Number(options.noise) === 0 ? 0 : positiveNumber('noise', String(options.noise)),
     embedding: count('embedding', 1),
     encoder: count('encoder', 1),
+    encoderLayers: count('encoder-layers', 1),
     decoder: count('decoder', 1),
     units: count('units', 1),
     batch: count('batch', 1),

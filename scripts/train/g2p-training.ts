@@ -66,20 +66,14 @@ function pairsOf({ word, pronunciations }: PronouncedWord): TextPair[] {
   return pronunciations.map((phones) => ({ source: characterTokens(word), target: phones }));
 }
 
-/** What else decides the numbers: a checkpoint of another recipe is refused. */
-function recipeOf({
-  batch,
-  learningRate,
-  schedule,
-  epochs,
-  warmUp,
-  finalRate,
-  labelSmoothing,
-  dropout,
-  clip,
-  loss,
-}: G2pTraining) {
-  return { batch, learningRate, schedule, epochs, warmUp, finalRate, labelSmoothing, dropout, clip, loss };
+/**
+ * What else decides the numbers: a checkpoint of another recipe is refused. A constant learning rate does not depend on
+ * how many epochs there will be, so such a training may be prolonged.
+ */
+function recipeOf(training: G2pTraining): Record<string, unknown> {
+  const { batch, learningRate, schedule, epochs, warmUp, finalRate, labelSmoothing, dropout, clip, loss } = training;
+  const decay = schedule === 'constant' ? {} : { epochs, warmUp, finalRate };
+  return { batch, learningRate, schedule, ...decay, labelSmoothing, dropout, clip, loss };
 }
 
 function scheduleOf(training: G2pTraining, steps: number): LearningRateSchedule {

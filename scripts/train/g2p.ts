@@ -45,7 +45,8 @@ ${architectureHelp(DEFAULTS)}
   --epochs N           passes over the training words (default 5)
   --batch N            pronunciations a step, of words of like length (default ${DEFAULTS.batch})
   --learning-rate N    the highest one (default ${DEFAULTS.learningRate})
-  --schedule NAME      ${SCHEDULES.join(', ')}: how it falls (default linear)
+  --schedule NAME      ${SCHEDULES.join(', ')}: how it falls (default linear); only a
+                       constant one lets a training with --checkpoints go on with more --epochs
   --final-rate N       to what it falls (default 0.0003)
   --warm-up N          over how many steps it rises at the start (default 0)
   --label-smoothing N  share of probability given to all phones alike (default 0)

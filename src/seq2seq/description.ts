@@ -29,6 +29,8 @@ export interface Seq2SeqDescription {
   embeddingUnits: number;
   /** Units of the encoder's LSTM in each direction; the memory is twice as wide. */
   encoderUnits: number;
+  /** How many BiLSTMs the encoder has, each reading the outputs of the one before. Default: 1. */
+  encoderLayers?: number;
   /** Units of the decoder's LSTM. */
   decoderUnits: number;
   /**
@@ -54,6 +56,11 @@ export function memoryUnits({ encoderUnits }: Seq2SeqDescription): number {
   return 2 * encoderUnits;
 }
 
+/** The names of the encoder's BiLSTMs, the lowest first, as the weights have them. */
+export function encoderLayerNames({ encoderLayers = 1 }: Seq2SeqDescription): string[] {
+  return Array.from({ length: encoderLayers }, (_, layer) => (layer === 0 ? 'encoder' : `encoder.${layer + 1}`));
+}
+
 /** The special ids of the target vocabulary. */
 export function specialIds({ paddingId = 0, startId = 2, endId = 3 }: Seq2SeqDescription): {
   paddingId: number;
@@ -71,7 +78,10 @@ export function checkDescription(description: Seq2SeqDescription): void {
       throw new RangeError(`${field} must be a whole number >= 1, got ${String(size)}`);
     }
   }
-  const { order, inputFeeding, attention, targetVocabulary } = description;
+  const { order, inputFeeding, attention, targetVocabulary, encoderLayers = 1 } = description;
+  if (!Number.isInteger(encoderLayers) || encoderLayers < 1) {
+    throw new RangeError(`encoderLayers must be a whole number >= 1, got ${String(encoderLayers)}`);
+  }
   if (order !== 'luong' && order !== 'bahdanau') {
     throw new RangeError(`order must be luong or bahdanau, got ${String(order)}`);
   }

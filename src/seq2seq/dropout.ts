@@ -4,7 +4,7 @@ import { tf } from '../tensorflow';
 export interface DropoutOptions {
   /**
    * The share of numbers that is set to zero, the others scaled up to make good for it, 0 to below 1: in the embeddings
-   * of both sides and in what the readout reads. Only for training. Default: 0.
+   * of both sides, between the encoder's layers and in what the readout reads. Only for training. Default: 0.
    */
   dropout?: number;
   /** Decides which; pass another one at each step. Default: drawn afresh. */
@@ -13,20 +13,24 @@ export interface DropoutOptions {
 
 /** Places that draw apart, though the seed of the step is one. */
 const PLACES = { source: 1, target: 2, readout: 3 } as const;
+const FIRST_LAYER = 4;
+const MOST_PLACES = 64;
 
 /**
  * Sets a share of numbers to zero.
  *
+ * @param place where: a name, or a number that counts the encoder's layers.
  * @throws {RangeError} when `dropout` is not in [0, 1).
  */
 export function dropOut<T extends tf.Tensor>(
   x: T,
   { dropout = 0, seed = Math.floor(Math.random() * 2 ** 31) }: DropoutOptions,
-  place: keyof typeof PLACES,
+  place: keyof typeof PLACES | number,
 ): T {
   if (!(dropout >= 0 && dropout < 1)) throw new RangeError(`dropout must be at least 0 and below 1, got ${dropout}`);
   if (dropout === 0) return x;
   // A seed of 0 would count as none.
-  const own = (Math.imul(seed, 4) + PLACES[place]) >>> 0 || 1;
+  const own =
+    (Math.imul(seed, MOST_PLACES) + (typeof place === 'number' ? FIRST_LAYER + place : PLACES[place])) >>> 0 || 1;
   return tf.dropout(x, dropout, undefined, own) as T;
 }

@@ -1,9 +1,10 @@
 import { PreparedKeys } from '../attention/scores';
-import { bidirectional } from '../recurrent/bidirectional';
+import { bidirectional, BidirectionalResult } from '../recurrent/bidirectional';
 import { LstmState } from '../recurrent/lstm-types';
 import { requireRank, requireShape } from '../shapes';
 import { tf } from '../tensorflow';
 import { prepareMemory } from './attention';
+import { encoderLayerNames } from './description';
 import { DropoutOptions, dropOut } from './dropout';
 import { requireIds } from './ids';
 import { lstmWeights, matrix, Seq2SeqModel, vector } from './model';
@@ -21,9 +22,10 @@ export type Encoded = {
 };
 
 /**
- * Reads the source: embedding, then a BiLSTM, so that the vector of each position knows both its sides.
+ * Reads the source: embedding, then one BiLSTM or several on top of each other, so that the vector of each position knows
+ * both its sides.
  *
- * The decoder starts from the last states of both directions: its output through a layer with tanh, its cell through a
+ * The decoder starts from the last states of both directions of the highest one: its output through a layer with tanh, its cell through a
  * layer of its own (a cell is not an output: it may be larger than 1).
  *
  * @param source `[batch, keys]` int32 ids.
@@ -45,12 +47,7 @@ export function encode(
   return tf.tidy(() => {
     const embedded = tf.gather(matrix(model, 'source.embedding'), source) as tf.Tensor as tf.Tensor3D;
     const x = dropOut(embedded, options, 'source'); // [batch, keys, embedding]
-    const { outputs, forwardState, backwardState } = bidirectional(
-      x,
-      lstmWeights(model, 'encoder.forward'),
-      lstmWeights(model, 'encoder.backward'),
-      { mask },
-    );
+    const { outputs, forwardState, backwardState } = encoderLayers(model, x, mask, options);
     const lastH = tf.concat([forwardState.h, backwardState.h], 1); // [batch, 2 * encoderUnits]
     const lastC = tf.concat([forwardState.c, backwardState.c], 1); // [batch, 2 * encoderUnits]
     const h = tf.matMul(lastH, matrix(model, 'bridge.h.kernel')).add(vector(model, 'bridge.h.bias')).tanh();
@@ -62,6 +59,22 @@ export function encode(
       initialState: { h, c } as LstmState, // each [batch, decoderUnits]
     };
   });
+}
+
+/** The first BiLSTM reads `x`, `[batch, keys, embedding]`, each later one the outputs of the one before. */
+function encoderLayers(
+  model: Seq2SeqModel,
+  x: tf.Tensor3D,
+  mask: tf.Tensor2D | undefined,
+  options: DropoutOptions,
+): BidirectionalResult {
+  const [lowest, ...higher] = encoderLayerNames(model.description);
+  const read = (input: tf.Tensor3D, name: string) =>
+    bidirectional(input, lstmWeights(model, `${name}.forward`), lstmWeights(model, `${name}.backward`), { mask });
+  return higher.reduce(
+    (below, name, layer) => read(dropOut(below.outputs, options, layer), name), // outputs [batch, keys, 2 * encoderUnits]
+    read(x, lowest),
+  );
 }
 
 /** For each example, the place after its last real source position; all positions when there is no mask. */

@@ -2,7 +2,7 @@ import { LstmWeights } from '../recurrent/lstm-types';
 import { tf } from '../tensorflow';
 import { SeededRandom } from '../training/random';
 import { attentionWeightShapes } from './attention';
-import { checkDescription, memoryUnits, Seq2SeqDescription } from './description';
+import { checkDescription, encoderLayerNames, memoryUnits, Seq2SeqDescription } from './description';
 
 /** All weights of a model by name: plain variables, ready for any optimizer. */
 export type Seq2SeqWeights = Readonly<Record<string, tf.Variable>>;
@@ -54,7 +54,7 @@ export function seq2SeqVariables(model: Seq2SeqModel): tf.Variable[] {
 
 /** The name and shape of each weight of a model. */
 export function weightShapes(description: Seq2SeqDescription): Record<string, number[]> {
-  const { sourceVocabulary, targetVocabulary, embeddingUnits, encoderUnits, decoderUnits, attention } = description;
+  const { sourceVocabulary, targetVocabulary, embeddingUnits, decoderUnits, attention } = description;
   const memory = memoryUnits(description);
   const attends = attention !== 'none';
   const luong = description.order === 'luong';
@@ -62,8 +62,7 @@ export function weightShapes(description: Seq2SeqDescription): Record<string, nu
   const fedBack = luong ? (description.inputFeeding ? decoderUnits : 0) : contextUnits;
   return {
     'source.embedding': [sourceVocabulary, embeddingUnits],
-    ...lstmShapes('encoder.forward', embeddingUnits, encoderUnits),
-    ...lstmShapes('encoder.backward', embeddingUnits, encoderUnits),
+    ...encoderShapes(description),
     'bridge.h.kernel': [memory, decoderUnits],
     'bridge.h.bias': [decoderUnits],
     'bridge.c.kernel': [memory, decoderUnits],
@@ -94,6 +93,20 @@ export function lstmWeights(model: Seq2SeqModel, name: string): LstmWeights {
     recurrentKernel: matrix(model, `${name}.recurrentKernel`),
     bias: vector(model, `${name}.bias`),
   };
+}
+
+function encoderShapes(description: Seq2SeqDescription): Record<string, number[]> {
+  const { embeddingUnits, encoderUnits } = description;
+  return Object.assign(
+    {},
+    ...encoderLayerNames(description).map((name, layer) => {
+      const features = layer === 0 ? embeddingUnits : memoryUnits(description);
+      return {
+        ...lstmShapes(`${name}.forward`, features, encoderUnits),
+        ...lstmShapes(`${name}.backward`, features, encoderUnits),
+      };
+    }),
+  ) as Record<string, number[]>;
 }
 
 function lstmShapes(name: string, features: number, units: number): Record<string, number[]> {

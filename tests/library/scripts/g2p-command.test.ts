@@ -78,6 +78,22 @@ test('killed and started again, it ends with the same figures and weights as in 
   assert.equal(sums[1], sums[0]);
 });
 
+test('with a constant learning rate it may be prolonged, and ends as in one go', () => {
+  const sums = ['at-once', 'prolonged'].map((name) => {
+    const constant = (epochs: number) => {
+      const save = ['--save-small', path.join(folder, `${name}-${epochs}`)];
+      const checkpoints = ['--checkpoints', path.join(folder, `${name}-checkpoints`)];
+      const rate = ['--schedule', 'constant', '--encoder-layers', '2'];
+      const { status, stderr } = train(...OWN, ...rate, '--epochs', String(epochs), ...checkpoints, ...save);
+      assert.equal(status, 0, stderr);
+    };
+    if (name === 'prolonged') constant(2);
+    constant(4);
+    return fs.readFileSync(path.join(folder, `${name}-4`, 'SHA256SUMS'), 'utf8');
+  });
+  assert.equal(sums[1], sums[0]);
+});
+
 describe('npm run evaluate -- g2p', () => {
   const evaluate = (...args: string[]) =>
     spawnSync(process.execPath, [...PRELOAD, 'scripts/evaluate.ts', 'g2p', ...args], { cwd: root, encoding: 'utf8' });

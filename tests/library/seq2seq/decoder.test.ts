@@ -28,6 +28,7 @@ const MODELS: Record<string, Partial<Seq2SeqDescription>> = {
   'Luong, additive': { order: 'luong', attention: ADDITIVE },
   'Luong with input feeding': { order: 'luong', inputFeeding: true, attention: GENERAL },
   'Luong without attention': { order: 'luong', attention: 'none' },
+  'Luong, three encoder layers': { order: 'luong', encoderLayers: 3, attention: GENERAL },
   'Bahdanau, additive': { order: 'bahdanau', attention: ADDITIVE },
   'Bahdanau, general': { order: 'bahdanau', attention: GENERAL },
   'Bahdanau without attention': { order: 'bahdanau', attention: 'none' },
