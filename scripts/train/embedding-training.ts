@@ -1,11 +1,9 @@
 import { loadBrown } from '../../src/datasets/brown';
 import { loadGlossSentences } from '../../src/datasets/gloss-sentences';
 import { loadStateOfTheUnion } from '../../src/datasets/state-of-the-union';
-import { readNounSenses } from '../../src/datasets/wordnet-nouns';
-import { analogyQuestions, analogyScores } from '../../src/embeddings/analogy-questions';
 import { SkipGramOptions, trainSkipGram } from '../../src/embeddings/skip-gram';
 import { saveWordVectors } from '../../src/embeddings/store';
-import { frequentNouns, hypernymTriplets, tripletAccuracy } from '../../src/embeddings/triplets';
+import { measureWordVectors, WordVectorFigures } from '../word-vector-figures';
 import type { TextName } from './embeddings';
 
 const LOADERS: Record<TextName, () => string[][]> = {
@@ -27,7 +25,7 @@ export interface Settings extends Required<Omit<SkipGramOptions, 'progress' | 'n
 export interface Trained {
   seconds: number;
   parameters: number;
-  metrics: Record<string, number>;
+  metrics: WordVectorFigures & Record<string, number>;
 }
 
 /** Trains word vectors, asks the questions, and saves the vectors when a folder is named. */
@@ -35,21 +33,11 @@ export async function trainEmbeddings({ texts, words, save, quiet, ...options }:
   const start = performance.now();
   const sentences = texts.flatMap((name) => LOADERS[name]());
   const vectors = await trainSkipGram(sentences, { ...options, ...(quiet && { progress: false }) });
-  // The same questions whatever was read: nouns of the Brown corpus that every training knows.
-  const nouns = frequentNouns(LOADERS.brown()).filter((word) => vectors.has(word));
-  const triplets = hypernymTriplets(nouns, readNounSenses());
-  const { asked, first, firstTen } = analogyScores(vectors, analogyQuestions());
+  const figures = measureWordVectors(vectors);
   if (save !== undefined) saveWordVectors(save, vectors, Math.min(words, vectors.size));
   return {
     seconds: Math.round((performance.now() - start) / 1000),
     parameters: 2 * vectors.values.length,
-    metrics: {
-      triplets: tripletAccuracy(vectors, triplets),
-      analogiesFirst: first,
-      analogiesFirstTen: firstTen,
-      tripletCount: triplets.length,
-      analogyCount: asked,
-      words: vectors.size,
-    },
+    metrics: { ...figures },
   };
 }

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { recordRun } from '../../src/datasets/recorded-runs';
+import { describeWordVectors } from '../word-vector-figures';
 import { currentCommit, positiveNumber, Task, UsageError, wholeNumber } from './task';
 
 const TEXTS = ['brown', 'state-of-the-union', 'glosses'] as const;
@@ -76,13 +77,7 @@ triplets ask.`,
     };
     if (options.record) recordRun('embeddings', run);
     if (options.json) return console.log(JSON.stringify(run, null, 2));
-    const percent = (name: string): string => `${(100 * trained.metrics[name]).toFixed(1)} %`;
-    console.log(
-      `${run.model}, seed ${seed}: same-hypernym triplets ${percent('triplets')} (chance 50 %, ` +
-        `${trained.metrics.tripletCount} triplets); analogies @1 ${percent('analogiesFirst')}, ` +
-        `@10 ${percent('analogiesFirstTen')} (${trained.metrics.analogyCount} questions); ` +
-        `${trained.metrics.words} words, ${trained.seconds} s`,
-    );
+    console.log(`${run.model}, seed ${seed}: ${describeWordVectors(trained.metrics)}, ${trained.seconds} s`);
     if (save !== undefined) console.log(`saved: ${save}`);
   },
 };

@@ -5,13 +5,11 @@ import path from 'node:path';
 import { projectFolder } from '../project-folder';
 import { WordVectors } from './word-vectors';
 
-/** The file of names and checksums beside the vectors. */
+/** The file of sizes beside the vectors. */
 interface Manifest {
   format: 'word-vectors int8';
   words: number;
   dimensions: number;
-  /** SHA-256 of each file. */
-  files: Record<string, string>;
 }
 
 /** Files of word vectors are missing, damaged or of another format. */
@@ -20,8 +18,7 @@ export class WordVectorsError extends Error {
   override readonly name = 'WordVectorsError';
 }
 
-const MANIFEST = 'manifest.json';
-const [WORDS, VALUES] = ['words.txt', 'vectors.bin'];
+const [MANIFEST, WORDS, VALUES, CHECKSUMS] = ['manifest.json', 'words.txt', 'vectors.bin', 'SHA256SUMS'];
 /** The largest number that a byte with a sign holds on both sides of 0. */
 const LARGEST = 127;
 
@@ -29,8 +26,8 @@ const LARGEST = 127;
  * Writes the `count` most frequent words and their vectors into a folder, with one byte a number: each row is divided by
  * its largest number, multiplied by 127 and rounded. The cosine of two rows moves by less than 0.01.
  *
- * Three files: `words.txt`, a word a line; `vectors.bin`, first a float32 a row (its largest number / 127), then an int8
- * a number, all little-endian; `manifest.json` with sizes and SHA-256 checksums.
+ * Files: `words.txt`, a word a line; `vectors.bin`, first a float32 a row (its largest number / 127), then an int8 a
+ * number, all little-endian; `manifest.json` with the sizes; `SHA256SUMS`, which `sha256sum -c` understands.
  *
  * @throws {RangeError} when `count` is not a whole number from 1 to the number of words.
  * @see {@link loadWordVectors} reads them.
@@ -49,54 +46,61 @@ export function saveWordVectors(folder: string, vectors: WordVectors, count = ve
       bytes.writeInt8(scale > 0 ? Math.round(value / scale) : 0, 4 * count + row * dimensions + d);
     });
   }
-  const contents = { [WORDS]: Buffer.from(`${vectors.words.slice(0, count).join('\n')}\n`), [VALUES]: bytes };
-  const files = Object.fromEntries(Object.entries(contents).map(([name, content]) => [name, sha256(content)]));
-  const manifest: Manifest = { format: 'word-vectors int8', words: count, dimensions, files };
+  const manifest: Manifest = { format: 'word-vectors int8', words: count, dimensions };
+  const files = {
+    [MANIFEST]: Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`),
+    [WORDS]: Buffer.from(`${vectors.words.slice(0, count).join('\n')}\n`),
+    [VALUES]: bytes,
+  };
   fs.mkdirSync(folder, { recursive: true });
-  for (const [name, content] of Object.entries(contents)) fs.writeFileSync(path.join(folder, name), content);
-  fs.writeFileSync(path.join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+  for (const [name, content] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), content);
+  const lines = Object.entries(files).map(([name, content]) => `${sha256(content)}  ${name}\n`);
+  fs.writeFileSync(path.join(folder, CHECKSUMS), lines.join(''));
 }
 
 /**
  * Reads word vectors from a folder and verifies their checksums.
  *
  * @param folder default: the course's own vectors, `models/embeddings`, whose card says what they were trained on.
- * @throws {WordVectorsError} when a file is missing, is not what the manifest says, or has another format.
+ * @throws {WordVectorsError} when a file is missing, is not the one of `SHA256SUMS`, or has another format.
  * @see Lesson 01, section 4.
  */
 export function loadWordVectors(folder: string = path.join(projectFolder('models'), 'embeddings')): WordVectors {
-  const manifest = readManifest(folder);
-  const contents = Object.entries(manifest.files).map(([name, checksum]) => {
-    const content = readFile(folder, name);
-    if (sha256(content) !== checksum) {
-      throw new WordVectorsError(`${path.join(folder, name)} is damaged: its SHA-256 is not the one of ${MANIFEST}`);
-    }
-    return [name, content] as const;
-  });
-  const { [WORDS]: words, [VALUES]: bytes } = Object.fromEntries(contents);
-  const { words: count, dimensions } = manifest;
-  if (!words || bytes?.length !== count * (4 + dimensions)) {
+  const { words: count, dimensions } = readManifest(folder);
+  const words = checkedFile(folder, WORDS).toString('utf8').trimEnd().split('\n');
+  const bytes = checkedFile(folder, VALUES);
+  if (words.length !== count || bytes.length !== count * (4 + dimensions)) {
     throw new WordVectorsError(`${path.join(folder, MANIFEST)} does not fit its files: sizes differ`);
   }
   const values = new Float32Array(count * dimensions);
   for (let index = 0; index < values.length; index++) {
     values[index] = bytes.readInt8(4 * count + index) * bytes.readFloatLE(4 * Math.floor(index / dimensions));
   }
-  return new WordVectors(words.toString('utf8').trimEnd().split('\n'), values);
+  return new WordVectors(words, values);
 }
 
 function readManifest(folder: string): Manifest {
-  const content = readFile(folder, MANIFEST).toString('utf8');
+  const content = checkedFile(folder, MANIFEST).toString('utf8');
   let manifest: Manifest | undefined;
   try {
     manifest = JSON.parse(content) as Manifest;
   } catch {
     // named below
   }
-  if (manifest?.format !== 'word-vectors int8' || typeof manifest.files !== 'object') {
+  if (manifest?.format !== 'word-vectors int8') {
     throw new WordVectorsError(`${path.join(folder, MANIFEST)} is no manifest of word vectors`);
   }
   return manifest;
+}
+
+function checkedFile(folder: string, name: string): Buffer {
+  const content = readFile(folder, name);
+  const lines = readFile(folder, CHECKSUMS).toString('utf8').split('\n');
+  if (lines.includes(`${sha256(content)}  ${name}`)) return content;
+  throw new WordVectorsError(
+    `${path.join(folder, name)} is damaged: its SHA-256 is not the one in ${CHECKSUMS}. ` +
+      'Get the folder again (in a clone: git checkout), or train the vectors anew.',
+  );
 }
 
 function readFile(folder: string, name: string): Buffer {

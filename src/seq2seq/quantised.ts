@@ -94,7 +94,7 @@ export function loadQuantised(folder: string): SavedSeq2Seq {
 
 /** Whether a folder holds a model that {@link saveQuantised} has written. */
 export function isQuantised(folder: string): boolean {
-  return fs.existsSync(path.join(folder, CHECKSUMS));
+  return [CHECKSUMS, MODEL].every((name) => fs.existsSync(path.join(folder, name)));
 }
 
 /** How many bytes a weight of that shape takes: a scale for each column and a byte for each number. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { readNounSenses } from '../../../src/datasets/wordnet-nouns';
 import {
   alongAxis,
@@ -217,6 +218,7 @@ describe('questions for word vectors', () => {
 
 describe('saved vectors', () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'word-vectors-'));
+  after(() => fs.rmSync(folder, { recursive: true }));
   const random = new SeededRandom(5);
   const words = Array.from({ length: 30 }, (_, index) => `word${index}`);
   const vectors = new WordVectors(
@@ -236,24 +238,52 @@ describe('saved vectors', () => {
     }
   });
 
-  test('damage is noticed and the file is named', () => {
-    const file = path.join(folder, 'vectors.bin');
-    const bytes = fs.readFileSync(file);
-    bytes[90] ^= 1;
-    fs.writeFileSync(file, bytes);
-    assert.throws(() => loadWordVectors(folder), (error: Error) => {
-      assert.ok(error instanceof WordVectorsError);
-      assert.match(error.message, /vectors\.bin is damaged: its SHA-256/);
-      return true;
-    }); // prettier-ignore
-    fs.rmSync(file);
-    assert.throws(() => loadWordVectors(folder), /cannot read .*vectors\.bin/);
-    fs.writeFileSync(path.join(folder, 'manifest.json'), '{}');
-    assert.throws(() => loadWordVectors(folder), /manifest\.json is no manifest of word vectors/);
-    fs.rmSync(folder, { recursive: true });
-  });
+  const damages: [string, (file: (name: string) => string) => void, RegExp][] = [
+    ['a flipped bit', (file) => flip(file('vectors.bin')), /vectors\.bin is damaged: its SHA-256 .* git checkout/],
+    ['a cut list of words', (file) => fs.truncateSync(file('words.txt'), 20), /words\.txt is damaged/],
+    ['other sizes', (file) => flip(file('manifest.json')), /manifest\.json is damaged/],
+    ['a missing file', (file) => fs.rmSync(file('vectors.bin')), /cannot read .*vectors\.bin/],
+    ['no list of check sums', (file) => fs.rmSync(file('SHA256SUMS')), /cannot read .*SHA256SUMS/],
+    ['an empty list', (file) => fs.truncateSync(file('SHA256SUMS')), /manifest\.json is damaged/],
+    ['another format', (file) => replace(file('manifest.json'), '{}'), /manifest\.json is no manifest of word vectors/],
+    [
+      'sizes of other vectors',
+      (file) => replace(file('manifest.json'), '{"format":"word-vectors int8","words":20,"dimensions":13}'),
+      /manifest\.json does not fit its files/,
+    ],
+  ];
+  for (const [what, damage, message] of damages) {
+    test(`damage is noticed and the file is named: ${what}`, () => {
+      const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'word-vectors-'));
+      saveWordVectors(copy, vectors, 20);
+      damage((name) => path.join(copy, name));
+      assert.throws(() => loadWordVectors(copy), (error: Error) => {
+        assert.ok(error instanceof WordVectorsError);
+        assert.match(error.message, message);
+        return true;
+      }); // prettier-ignore
+      fs.rmSync(copy, { recursive: true });
+    });
+  }
 
   test('a count beyond the words is refused', () => {
     assert.throws(() => saveWordVectors(folder, vectors, 31), /count must be a whole number from 1 to 30, got 31/);
   });
 });
+
+/** Changes one bit. */
+function flip(file: string): void {
+  const bytes = fs.readFileSync(file);
+  bytes[bytes.length >> 1] ^= 1;
+  fs.writeFileSync(file, bytes);
+}
+
+/** Writes another file, with its own check sum in the list. */
+function replace(file: string, content: string): void {
+  const sums = path.join(path.dirname(file), 'SHA256SUMS');
+  const sum = createHash('sha256').update(content).digest('hex');
+  fs.writeFileSync(file, content);
+  const lines = fs.readFileSync(sums, 'utf8').split('\n');
+  const name = path.basename(file);
+  fs.writeFileSync(sums, lines.map((line) => (line.endsWith(`  ${name}`) ? `${sum}  ${name}` : line)).join('\n'));
+}

@@ -132,5 +132,10 @@ test('npm run train -- embeddings trains, prints figures with their chance level
   assert.match(stdout, /^brown, seed 0: same-hypernym triplets [\d.]+ % \(chance 50 %, \d+ triplets\); analogies @1/);
   assert.match(stdout, /saved: .*vectors\n$/);
   assert.equal(loadWordVectors(path.join(folder, 'vectors')).size, 50);
+  const evaluated = run('evaluate', 'embeddings', '--model', path.join(folder, 'vectors'));
+  assert.match(evaluated.stdout, /vectors: same-hypernym triplets none \(chance 50 %, 0 triplets\); .*; 50 words\n$/);
+  const missing = run('evaluate', 'embeddings', '--model', 'nothing');
+  assert.equal(missing.status, 2);
+  assert.match(missing.stderr, /^npm run evaluate: cannot read nothing\/manifest\.json: .*\n$/);
   fs.rmSync(folder, { recursive: true });
 });
