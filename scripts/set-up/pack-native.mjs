@@ -3,11 +3,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SetUpError } from './errors.mjs';
-import { cachedName, cachedNativeLibrary, digest } from './native-cache.mjs';
+import { cachedName, cachedNativeLibrary } from './native-cache.mjs';
 import { nativeSources } from './native-sources.mjs';
 import { runNpm } from './npm.mjs';
 import { cacheFolder } from './platform.mjs';
 import { createProgress, megabytes } from './progress.mjs';
+import { digest } from './registry-package.mjs';
 import { report } from './set-up.mjs';
 
 const HELP = `npm run pack:native

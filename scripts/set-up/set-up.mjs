@@ -108,14 +108,14 @@ function onSignals(listener) {
   return () => signals.forEach((signal) => process.off(signal, listener));
 }
 
-/** Prints what went wrong and what to do, and resolves to the exit status. */
-export function report(error) {
+/** Prints what went wrong with `what` and what to do, and returns the exit status. */
+export function report(error, what = 'Set-up') {
   if (error instanceof Interrupted) {
     console.error(`\n${error.message} Run the command again to go on; nothing half-done is used.`);
     return { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[error.signal];
   }
   if (error instanceof SetUpError) {
-    console.error(`\nSet-up failed: ${error.message}`);
+    console.error(`\n${what} failed: ${error.message}`);
     if (error.whatToDo) console.error(`\nWhat to do: ${error.whatToDo}`);
     return 1;
   }

@@ -1,4 +1,4 @@
-import { dateExamples } from '../../src/datasets';
+import { DateExample, dateExamples, loadDateLocales, Split } from '../../src/datasets';
 import { bootstrapInterval, phoneErrorRate } from '../../src/metrics';
 import { buildVocabularies, saveSeq2Seq, TextPair, trainSeq2Seq, translate } from '../../src/seq2seq';
 import { characterTokens } from '../../src/text';
@@ -11,13 +11,15 @@ const MAXIMUM_STEPS = 14;
 /** Trains, prints the figures on held-out dates, saves the model and records the figures if wanted. */
 export async function trainDates(training: DateTraining): Promise<void> {
   const { seed, steps, batch: batchSize, learningRate, seconds, checkpoint, save } = training;
-  const pairs = dateExamples({ split: 'train', count: training.train }).map(tokens);
+  const pairs = examplesOf(training, 'train').map(tokens);
   const vocabularies = buildVocabularies(pairs);
   const model = buildModel(training, vocabularies, pairs);
   const parameters = parameterCount(model);
-  console.log(`${nameOf(training)}, ${parameters} parameters, ${training.train} strings, seed ${seed}`);
+  const strings = `${training.train} strings${training.locales ? ' of 25 languages' : ''}`;
+  console.log(`${nameOf(training)}, ${parameters} parameters, ${strings}, seed ${seed}`);
 
-  const config = { task: 'dates', ...model.description };
+  const task = training.locales ? 'date-locales' : 'dates';
+  const config = { task, ...model.description };
   const history = await timed(() =>
     trainSeq2Seq(model, {
       ...{ pairs, vocabularies, steps, seed, batchSize, learningRate, timeBudgetSeconds: seconds },
@@ -32,15 +34,15 @@ export async function trainDates(training: DateTraining): Promise<void> {
   if (save !== undefined) console.log(`saved: ${saveSeq2Seq(save, { model, vocabularies }, history.losses.length)}`);
   if (training.record) {
     const epochs = (history.losses.length * batchSize) / pairs.length;
-    recordTraining('dates', training, { command: training.command, parameters, epochs, history, metrics });
+    recordTraining(task, training, { command: training.command, parameters, epochs, history, metrics });
   }
 }
 
 function printFigures(
-  { test }: DateTraining,
+  training: DateTraining,
   write: (sources: readonly string[][]) => { text: string[] }[],
 ): Record<string, number> {
-  const examples = dateExamples({ split: 'test', count: test });
+  const examples = examplesOf(training, 'test');
   const written = write(examples.map(({ source }) => characterTokens(source))).map(({ text }) => text);
   const right = written.map((text, index) => Number(text.join('') === examples[index].target));
   const { low, high } = bootstrapInterval(right, mean, { seed: 0 });
@@ -49,20 +51,39 @@ function printFigures(
   );
   console.log(
     `held-out dates: ${percent(mean(right))} exact (95 % interval ${percent(low)} to ${percent(high)}), ` +
-      `${percent(micro)} of the characters wrong, ${test} strings`,
+      `${percent(micro)} of the characters wrong, ${examples.length} strings`,
   );
-  for (const format of new Set(examples.map((example) => example.format))) {
-    const here = right.filter((_, index) => examples[index].format === format);
-    console.log(`  ${percent(mean(here)).padStart(7)}  ${format}`);
-  }
+  const all = { exact: mean(right), characterErrorRate: micro };
+  if (training.locales) return { ...all, ...printShares(examples, right, (example) => example.locale ?? '') };
+  printShares(examples, right, (example) => example.format);
   const where = (yearFirst: boolean) =>
     right.filter((_, index) => examples[index].format.startsWith('2008') === yearFirst);
   return {
-    exact: mean(right),
+    exact: all.exact,
     ...(where(true).length > 0 && { exactYearFirst: mean(where(true)) }),
     ...(where(false).length > 0 && { exactYearLast: mean(where(false)) }),
-    characterErrorRate: micro,
+    characterErrorRate: all.characterErrorRate,
   };
+}
+
+/** Prints the share of right answers for each format or language, and returns it by that name. */
+function printShares(
+  examples: readonly DateExample[],
+  right: readonly number[],
+  nameOf: (example: DateExample) => string,
+): Record<string, number> {
+  const languages = new Map(loadDateLocales().map(({ locale, language }) => [locale, `${locale} (${language})`]));
+  const shares = [...new Set(examples.map(nameOf))].sort().map((name): [string, number] => {
+    const share = mean(right.filter((_, index) => nameOf(examples[index]) === name));
+    console.log(`  ${percent(share).padStart(7)}  ${languages.get(name) ?? name}`);
+    return [name, share];
+  });
+  return Object.fromEntries(shares);
+}
+
+function examplesOf({ locales, train, test }: DateTraining, split: Split): DateExample[] {
+  const count = split === 'train' ? train : test;
+  return dateExamples({ split, count, ...(locales && { locales: loadDateLocales() }) });
 }
 
 function tokens({ source, target }: { source: string; target: string }): TextPair {

@@ -15,6 +15,8 @@ export interface DateTraining extends EncoderDecoderTraining {
   steps: number;
   train: number;
   test: number;
+  /** Dates of 25 languages in place of the twenty formats. */
+  locales: boolean;
   /** The command that repeats this training. */
   command: string;
 }
@@ -27,8 +29,11 @@ export const dates: Task = {
   help: `npm run train -- dates [options]
 
 Trains an encoder-decoder and prints how many dates that it has never seen it writes without
-a mistake, in all and for each of the twenty formats. Ctrl-C ends the training after the
-present step and prints the figures reached.
+a mistake, in all and for each of the twenty formats or 25 languages. Ctrl-C ends the
+training after the present step and prints the figures reached.
+
+  --locales            dates as 25 languages write them (Unicode CLDR), in place of the
+                       twenty formats; --record then adds to results/date-locales.json
 
 ${architectureHelp(DEFAULTS)}
   --steps N            training steps (default 1500)
@@ -41,6 +46,7 @@ Exact: the whole date is right. The interval is of the test strings, not of othe
   options: {
     ...encoderDecoderOptions(DEFAULTS),
     ...{ steps: text('1500'), train: text('20000'), test: text('2000') },
+    locales: { type: 'boolean', default: false },
   },
   async run(options) {
     const training: DateTraining = {
@@ -48,6 +54,7 @@ Exact: the whole date is right. The interval is of the test strings, not of othe
       steps: wholeNumber('steps', String(options.steps), 1),
       train: wholeNumber('train', String(options.train), 1),
       test: wholeNumber('test', String(options.test), 1),
+      locales: Boolean(options.locales),
       command: repeatCommand(dates, options),
     };
     // Loaded only now: TensorFlow takes seconds, and a mistyped option should not cost them.

@@ -6,6 +6,8 @@
  *
  * @see Lesson 05, "Soft attention", and datasets/dates/README.md (the data card).
  */
+import { FIRST_DAY, LAST_DAY, MILLISECONDS_PER_DAY, readDay } from './calendar';
+import { DateLocale, writeLocalDate } from './date-patterns';
 import { hashText, Split, splitOf } from './split';
 
 /** One date, written in some format, and what the model must answer. */
@@ -14,8 +16,10 @@ export interface DateExample {
   source: string;
   /** The same date as `yyyy-mm-dd`. */
   target: string;
-  /** The name of the format, an entry of {@link dateFormats}. */
+  /** The name of the format, an entry of {@link dateFormats}; of a language its code and style: `de long`. */
   format: string;
+  /** The language's code, where {@link DateExamplesOptions.locales} are given. */
+  locale?: string;
 }
 
 /** Options of {@link dateExamples}. */
@@ -26,11 +30,10 @@ export interface DateExamplesOptions {
   count: number;
   /** Another seed, other examples. Default 0. */
   seed?: number;
+  /** Languages to write in, each as often as the others, in place of the twenty formats: see `loadDateLocales`. */
+  locales?: readonly DateLocale[];
 }
 
-const FIRST_DAY = Date.UTC(1950, 0, 1);
-const LAST_DAY = Date.UTC(2049, 11, 31);
-const MILLISECONDS_PER_DAY = 24 * 60 * 60 * 1000;
 const SHARES = { test: 0.1, dev: 0.1 };
 
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
@@ -104,22 +107,32 @@ export function writeDate(iso: string, format: string): string {
  * @throws {RangeError} when `iso` is not a day from 1950-01-01 to 2049-12-31, as `yyyy-mm-dd`.
  */
 export function dateSplit(iso: string): Split {
-  partsOf(iso);
+  readDay(iso);
   return splitOf(iso, SHARES);
 }
 
 /**
- * Examples of one split, each a random date in a random format: the same ones for the same seed, on every machine.
+ * Examples of one split, each a random date in a random format, or in a random style of a random language: the same ones
+ * for the same seed, on every machine.
  *
- * @throws {RangeError} when `count` is not a whole number >= 0, or the split is unknown.
+ * @throws {RangeError} when `count` is not a whole number >= 0, the split is unknown, or `locales` is empty.
  */
-export function dateExamples({ split, count, seed = 0 }: DateExamplesOptions): DateExample[] {
+export function dateExamples({ split, count, seed = 0, locales }: DateExamplesOptions): DateExample[] {
   if (!Number.isInteger(count) || count < 0) throw new RangeError(`count must be a whole number >= 0, got ${count}`);
+  if (locales?.length === 0) throw new RangeError('locales must hold at least one language, got none');
   const dates = datesOfSplit(split);
   return Array.from({ length: count }, (_, index) => {
-    const target = dates[hashText(`date ${seed} ${index}`) % dates.length];
-    const format = dateFormats[hashText(`format ${seed} ${index}`) % dateFormats.length];
-    return { source: writeDate(target, format), target, format };
+    const draw = <Item>(what: string, items: readonly Item[]): Item =>
+      items[hashText(`${what} ${seed} ${index}`) % items.length];
+    const target = draw('date', dates);
+    if (!locales) {
+      const format = draw('format', dateFormats);
+      return { source: writeDate(target, format), target, format };
+    }
+    const language = draw('locale', locales);
+    const style = draw('style', Object.keys(language.patterns));
+    const source = writeLocalDate(target, language, style);
+    return { source, target, format: `${language.locale} ${style}`, locale: language.locale };
   });
 }
 
@@ -140,25 +153,21 @@ function datesOfSplit(split: Split): string[] {
 }
 
 function partsOf(iso: string): DateParts {
-  const time = Date.parse(`${iso}T00:00:00Z`);
-  if (!(time >= FIRST_DAY && time <= LAST_DAY) || new Date(time).toISOString().slice(0, 10) !== iso) {
-    throw new RangeError(`date must be a day from 1950-01-01 to 2049-12-31 as yyyy-mm-dd, got ${iso}`);
-  }
+  const { month, day, weekday } = readDay(iso);
   const [year, paddedMonth, paddedDay] = iso.split('-');
-  const monthName = MONTHS[Number(paddedMonth) - 1];
-  const weekday = WEEKDAYS[new Date(time).getUTCDay()];
+  const monthName = MONTHS[month - 1];
   return {
     year,
     shortYear: year.slice(2),
-    month: String(Number(paddedMonth)),
+    month: String(month),
     paddedMonth,
     monthName,
     shortMonthName: monthName.slice(0, 3),
-    day: String(Number(paddedDay)),
+    day: String(day),
     paddedDay,
-    ordinalDay: ordinal(Number(paddedDay)),
-    weekday,
-    shortWeekday: weekday.slice(0, 3),
+    ordinalDay: ordinal(day),
+    weekday: WEEKDAYS[weekday],
+    shortWeekday: WEEKDAYS[weekday].slice(0, 3),
   };
 }
 

@@ -1,4 +1,6 @@
 export * from './dates';
+export { loadDateLocales } from './date-locales';
+export { writeLocalDate, type DateLocale } from './date-patterns';
 export * from './split';
 export { lexiconChecksum, lexiconTable, splitChecksum, splitTable, textTable } from './checksum';
 export { loadGlosses, GLOSS_CLASSES, type GlossSizes } from './glosses';
