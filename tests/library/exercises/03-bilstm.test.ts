@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test } from 'node:test';
 import {
   checkBrokenBidirectional,
   checkDeepBidirectional,
@@ -12,39 +12,7 @@ import {
 } from '../../../src/exercises';
 import { bidirectional, lstmSequence } from '../../../src/recurrent';
 import { tf } from '../../../src/tensorflow';
-
-/** Runs a check, and gives its verdict and what it printed. Leaves no tensor behind. */
-function verdict(context: TestContext, check: () => void): { right: boolean; printed: string } {
-  const log = context.mock.method(console, 'log', () => undefined);
-  check(); // the first run may fill caches of the native LSTM
-  const before = tf.memory().numTensors;
-  check();
-  assert.equal(tf.memory().numTensors, before, 'the check leaks tensors');
-  log.mock.restore();
-  const printed = log.mock.calls.map(({ arguments: [line] }) => line as string).join('\n');
-  return { right: !printed.includes('not yet'), printed };
-}
-
-function accepts(answers: Record<string, () => void>): void {
-  for (const [name, check] of Object.entries(answers)) {
-    test(`accepts ${name}`, (context) => {
-      const { right, printed } = verdict(context, check);
-      assert.ok(right, printed);
-    });
-  }
-}
-
-/** One test for each wrong answer: it is rejected, and the hint fits the mistake. */
-function rejects<Answer>(check: (answer: Answer) => void, answers: Record<string, [Answer, RegExp]>): void {
-  for (const [name, [answer, message]] of Object.entries(answers)) {
-    test(`rejects ${name}`, (context) => {
-      const { right, printed } = verdict(context, () => check(answer));
-      assert.equal(right, false);
-      assert.match(printed, message);
-      assert.match(printed, /hint/);
-    });
-  }
-}
+import { accepts, rejects } from './answers';
 
 describe('exercise 3.1, turn within the length', () => {
   const solution: TurnWithin = (x, lengths) =>
@@ -61,7 +29,7 @@ describe('exercise 3.1, turn within the length', () => {
     return tf.gather(x, tf.tensor2d(places, undefined, 'int32'), 1, 1);
   };
 
-  accepts({ 'slices that are turned': () => checkTurnWithin(solution), gather: () => checkTurnWithin(byGather) });
+  accepts<TurnWithin>(checkTurnWithin, { 'slices that are turned': solution, gather: byGather });
   rejects<TurnWithin>(checkTurnWithin, {
     'the unmodified stub': [(x) => x, /4, 5, 6, 7 should become 7, 6, 5, 4/],
     'the whole rectangle turned': [(x) => x.reverse(1), /1, 2, 3 with one step of padding/],
@@ -76,7 +44,7 @@ describe('exercise 3.2, a half that is not turned back', () => {
   const solution: BrokenBidirectional = ({ x, forward, backward }) =>
     tf.concat([lstmSequence(x, forward).outputs, lstmSequence(x.reverse(1), backward).outputs], 2);
 
-  accepts({ 'the mistake': () => checkBrokenBidirectional(solution) });
+  accepts<BrokenBidirectional>(checkBrokenBidirectional, { 'the mistake': solution });
   rejects<BrokenBidirectional>(checkBrokenBidirectional, {
     'the unmodified stub': [({ x }) => x, /expected the shape \[1, 4, 6\], got \[1, 4, 2\]/],
     'a BiLSTM that is right': [
@@ -98,7 +66,7 @@ describe('exercise 3.3, layers on top of each other', () => {
   const solution: DeepBidirectional = (x, layers, mask) =>
     layers.reduce((states, { forward, backward }) => bidirectional(states, forward, backward, { mask }).outputs, x);
 
-  accepts({ 'the solution': () => checkDeepBidirectional(solution) });
+  accepts<DeepBidirectional>(checkDeepBidirectional, { 'the solution': solution });
   rejects<DeepBidirectional>(checkDeepBidirectional, {
     'the unmodified stub': [(x) => x, /expected the shape \[1, 4, 6\], got \[1, 4, 2\]/],
     'the first layer only': [(x, layers, mask) => solution(x, layers.slice(0, 1), mask), /what the next layer reads/],

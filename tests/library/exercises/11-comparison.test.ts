@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test } from 'node:test';
 import {
   checkBrokenDraws,
   checkMicroErrorRate,
@@ -11,27 +11,7 @@ import {
   type PairedInterval,
 } from '../../../src/exercises';
 import { bootstrapInterval, editDistance, phoneErrorRate, type ConfidenceInterval } from '../../../src/metrics';
-
-/** Runs a check, and gives its verdict and what it printed. */
-function verdict(context: TestContext, check: () => void): { right: boolean; printed: string } {
-  const log = context.mock.method(console, 'log', () => undefined);
-  check();
-  log.mock.restore();
-  const printed = log.mock.calls.map(({ arguments: [line] }) => line as string).join('\n');
-  return { right: !printed.includes('not yet'), printed };
-}
-
-/** One test for each wrong answer: it is rejected, and the hint fits the mistake. */
-function rejects<Answer>(check: (answer: Answer) => void, answers: Record<string, [Answer, RegExp]>): void {
-  for (const [name, [answer, message]] of Object.entries(answers)) {
-    test(`rejects ${name}`, (context) => {
-      const { right, printed } = verdict(context, () => check(answer));
-      assert.equal(right, false);
-      assert.match(printed, message);
-      assert.match(printed, /hint/);
-    });
-  }
-}
+import { accepts, rejects } from './answers';
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 const mean = (numbers: readonly number[]): number => sum(numbers) / numbers.length;
@@ -46,17 +26,10 @@ describe('exercise 11.1, phone error rate', () => {
     return sum(counted.map(({ edits }) => edits)) / sum(counted.map(({ phones }) => phones));
   };
 
-  for (const [name, answer] of Object.entries({ solution, helper: (all) => phoneErrorRate(all).micro } as Record<
-    string,
-    MicroErrorRate
-  >)) {
-    test(`accepts a right answer (${name})`, (context) => {
-      const { right, printed } = verdict(context, () => checkMicroErrorRate(answer));
-      assert.ok(right, printed);
-      assert.match(printed, /1 of 3 done/);
-    });
-  }
-
+  accepts<MicroErrorRate>(checkMicroErrorRate, {
+    'the solution': solution,
+    'the helper': (predictions) => phoneErrorRate(predictions).micro,
+  });
   rejects<MicroErrorRate>(checkMicroErrorRate, {
     'the unmodified stub': [() => 0, /should give 0\.25, got 0/],
     'nothing at all': [() => undefined as unknown as number, /expected a number, got undefined/],
@@ -99,11 +72,7 @@ describe('exercise 11.2, draws without replacement', () => {
   const solution: BrokenDraws = (right, draws, random) =>
     Array.from({ length: draws }, () => mean(random.shuffle(right)));
 
-  test('accepts the mistake', (context) => {
-    const { right, printed } = verdict(context, () => checkBrokenDraws(solution));
-    assert.ok(right, printed);
-  });
-
+  accepts<BrokenDraws>(checkBrokenDraws, { 'the mistake': solution });
   rejects<BrokenDraws>(checkBrokenDraws, {
     'the unmodified stub': [() => [], /expected 5 numbers, one for each draw, got 0/],
     'a single number': [(right) => mean(right) as unknown as number[], /got 0\.75/],
@@ -129,12 +98,7 @@ describe('exercise 11.3, a difference and its interval', () => {
     };
   const solution = paired(([one, other]) => other - one);
 
-  test('accepts the solution', (context) => {
-    const { right, printed } = verdict(context, () => checkPairedInterval(solution));
-    assert.ok(right, printed);
-    assert.match(printed, /3 of 3 done/);
-  });
-
+  accepts<PairedInterval>(checkPairedInterval, { 'the solution': solution });
   rejects<PairedInterval>(checkPairedInterval, {
     'the unmodified stub': [() => ({ estimate: 0, low: 0, high: 0 }), /0\.725 minus 0\.700/],
     'nothing at all': [() => undefined as unknown as ConfidenceInterval, /got undefined/],
