@@ -3,7 +3,7 @@ import { ShapeError } from '../shapes';
 /**
  * Words and their vectors: one row a word, most frequent words first.
  *
- * Plain numbers, no tensors: nothing to dispose, and ten thousand cosines take a millisecond. For a model take
+ * Plain numbers, no tensors: nothing to dispose, and ten thousand cosines take milliseconds. For a model take
  * `tf.tensor2d(vectors.values, [vectors.size, vectors.dimensions])`.
  *
  * @see Lesson 01, "Embeddings".
@@ -69,11 +69,16 @@ export class WordVectors {
     if (query.length !== this.dimensions) {
       throw new ShapeError(`query must have ${this.dimensions} numbers, got ${query.length}`);
     }
-    const size = length(query);
-    return Float32Array.from(this.words, (_, row) => {
+    const target = Float64Array.from(query);
+    const size = length(target);
+    const cosines = new Float32Array(this.size);
+    for (let row = 0, at = 0; row < cosines.length; row++) {
+      let dot = 0; // the same sum as dotProduct, but without a view of each row: several times faster
+      for (let d = 0; d < target.length; d++, at++) dot += this.values[at] * target[d];
       const scale = size * this.lengths[row];
-      return scale > 0 ? dotProduct(this.row(row), query) / scale : 0;
-    });
+      cosines[row] = scale > 0 ? dot / scale : 0;
+    }
+    return cosines;
   }
 
   private row(row: number): Float32Array {

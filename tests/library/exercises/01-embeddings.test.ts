@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { describe, test } from 'node:test';
 import { cosineSimilarity, dotProduct, unitVector } from '../../../src/embeddings';
 import {
@@ -112,4 +114,11 @@ describe('exercise 1.4, neutralise by projection', () => {
     ],
     'one row': [(table) => table.mean(0), /as many rows and columns/],
   });
+});
+
+test('the solution notebook passes every check', () => {
+  const file = path.join(__dirname, '../../../notebooks/solutions/01-embeddings.ipynb');
+  const printed = fs.readFileSync(file, 'utf8');
+  assert.match(printed, /4 of 4 done/);
+  assert.doesNotMatch(printed, /not yet {2}/);
 });
