@@ -37,7 +37,7 @@ export function makeFigure(parts: {
   html?: string;
 }): Figure {
   const { data, layout, title, html } = parts;
-  const text = title ? `${title}. ${parts.text}` : parts.text;
+  const text = title ? `${title}${/[.?!]$/.test(title) ? '' : '.'} ${parts.text}` : parts.text;
   return {
     data,
     layout: {

@@ -286,8 +286,21 @@ describe('embeddingMap', () => {
     assert.equal((layout.yaxis as PlotlyObject).scaleanchor, 'x');
   });
 
+  test('words of neighbouring points are written on different sides', () => {
+    const near = [
+      { word: 'four', place: [0, 0] },
+      { word: 'five', place: [0.01, 0.02] },
+      { word: 'far', place: [1, 1] },
+    ];
+    const [four, five, far] = embeddingMap(near).data[0]?.textposition as string[];
+    assert.equal(far, 'top center');
+    assert.notEqual(four, five);
+    assert.notEqual(four, 'top center'); // there is the point of five
+  });
+
   test('the text alternative says what the axes are and where each group lies', () => {
     const { text, html } = embeddingMap(words, { title: 'A map' });
+    assert.match(embeddingMap(words, { title: 'Where?' }).text, /^Where\? Each point/);
     assert.match(text, /^A map\. Each point is a word\. To the right: first principal component/);
     assert.match(text, /Group countries, around \(2\.00, 2\.00\): france \(1\.00, 2\.00\), spain/);
     assert.doesNotMatch(html, /<b>/);
