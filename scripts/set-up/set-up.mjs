@@ -114,7 +114,7 @@ export function report(error, what = 'Set-up') {
     console.error(`\n${error.message} Run the command again to go on; nothing half-done is used.`);
     return { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[error.signal];
   }
-  if (error instanceof SetUpError) {
+  if (error instanceof SetUpError || error.name === 'DownloadError') {
     console.error(`\n${what} failed: ${error.message}`);
     if (error.whatToDo) console.error(`\nWhat to do: ${error.whatToDo}`);
     return 1;

@@ -21,3 +21,13 @@ export { BROWN_GENRES, loadBrown, parseBrown, type BrownText } from './brown';
 export { loadStateOfTheUnion, plainSentences, type Address } from './state-of-the-union';
 export { loadGlossSentences } from './gloss-sentences';
 export { readNounSenses, type NounSense } from './wordnet-nouns';
+export { loadSst2, parseSst2, SST2_CLASSES } from './sst2';
+export { loadTatoeba, parseTatoeba, type SentencePair, type SentencePairs } from './tatoeba';
+export {
+  checkDownload,
+  downloadFile,
+  DownloadError,
+  type Checksum,
+  type DownloadedFile,
+  type DownloadOptions,
+} from './download';

@@ -12,3 +12,4 @@ export {
   type AnalogyScores,
 } from './analogy-questions';
 export { loadWordVectors, saveWordVectors, WordVectorsError } from './store';
+export { loadGlove } from './glove';
