@@ -4,7 +4,9 @@ import { recordRun } from '../../src/datasets/recorded-runs';
 import {
   createRewardBaseline,
   createSeq2Seq,
+  disposeSeq2Seq,
   exactMarginalLoss,
+  loadSeq2Seq,
   reinforceLoss,
   Seq2SeqDescription,
   Seq2SeqModel,
@@ -15,7 +17,7 @@ import {
 } from '../../src/seq2seq';
 import type { TrainingHistory } from '../../src/training';
 import type { EncoderDecoderTraining } from './encoder-decoder';
-import { currentCommit } from './task';
+import { currentCommit, UsageError } from './task';
 
 /** A fresh model of the sizes, score and alignment that were asked for. */
 export function buildModel(
@@ -35,6 +37,34 @@ export function buildModel(
     attention: attentionOf(training, pairs),
   };
   return createSeq2Seq(description, { seed: training.seed });
+}
+
+/**
+ * The model that {@link buildModel} makes, with the weights of a saved one if that was asked for.
+ *
+ * @throws {UsageError} when the saved one is of other sizes, attention or vocabularies; the message names the difference.
+ * @throws {CheckpointError} when there is no saved model, or a damaged one.
+ */
+export function modelToTrain(
+  training: EncoderDecoderTraining & { from?: string },
+  vocabularies: Seq2SeqVocabularies,
+  pairs: readonly TextPair[],
+): Seq2SeqModel {
+  const fresh = buildModel(training, vocabularies, pairs);
+  if (training.from === undefined) return fresh;
+  const { model, vocabularies: known } = loadSeq2Seq(training.from);
+  requireSame(training.from, { ...model.description, vocabularies: known }, { ...fresh.description, vocabularies });
+  disposeSeq2Seq(fresh);
+  return model;
+}
+
+function requireSame(folder: string, saved: Record<string, unknown>, wanted: Record<string, unknown>): void {
+  for (const field of new Set([...Object.keys(saved), ...Object.keys(wanted)])) {
+    const [there, here] = [saved[field], wanted[field]].map((value) => JSON.stringify(value) ?? 'not given');
+    if (there === here) continue;
+    const values = field === 'vocabularies' ? '' : `: there ${there}, here ${here}`;
+    throw new UsageError(`--from ${folder} holds a model with other ${field}${values}; give it the same options`);
+  }
 }
 
 /** How many numbers a model learns. */

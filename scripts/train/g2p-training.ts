@@ -4,7 +4,7 @@ import { characterTokens } from '../../src/text';
 import { constantRate, cosineDecay, LearningRateSchedule, linearDecay } from '../../src/training';
 import { describeFigures, measure } from '../g2p-figures';
 import { lexiconName, readLexicons, sharedWords } from '../lexicons';
-import { buildModel, lossOf, nameOf, parameterCount, recordTraining, timed } from './encoder-decoder-model';
+import { lossOf, modelToTrain, nameOf, parameterCount, recordTraining, timed } from './encoder-decoder-model';
 import type { G2pTraining } from './g2p';
 
 /** Words whose lengths differ by less share a batch: little padding, and batches that are not all of one length. */
@@ -16,7 +16,7 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
   const lexicons = readLexicons(training);
   const pairs = lexicons.train.flatMap(pairsOf);
   const vocabularies = buildVocabularies(pairs);
-  const saved = { model: buildModel(training, vocabularies, pairs), vocabularies };
+  const saved = { model: modelToTrain(training, vocabularies, pairs), vocabularies };
   const { model } = saved;
   const parameters = parameterCount(model);
   const stepsPerEpoch = Math.ceil(pairs.length / batchSize);

@@ -25,6 +25,8 @@ export interface G2pTraining extends EncoderDecoderTraining {
   devFile?: string;
   testFile?: string;
   saveSmall?: string;
+  /** Folder of a saved model to start from. */
+  from?: string;
   /** The command that repeats this training. */
   command: string;
 }
@@ -58,6 +60,8 @@ ${architectureHelp(DEFAULTS)}
                        lines of a word are alternatives. With --train-file, dev and test come from
                        your files or are left out; without it, from CMUdict
 ${runHelp('g2p')}
+  --from DIR           starts from a model that --save has written, of the same sizes and attention, in place of
+                       fresh weights: for instance to let the learning rate of a constant training fall
   --save-small DIR     saves it with one byte a weight, as the models in models/ are
 
 WER: share of words that come out as none of their pronunciations, each word counted once.
@@ -66,7 +70,7 @@ PER: edits to the nearest pronunciation for each of its phones, over all words.`
     ...encoderDecoderOptions(DEFAULTS),
     ...{ epochs: text('5'), schedule: text('linear'), 'final-rate': text('0.0003'), 'warm-up': text('0') },
     ...{ 'label-smoothing': text('0'), dropout: text('0'), clip: text('1') },
-    ...{ 'train-file': path, 'dev-file': path, 'test-file': path, 'save-small': path },
+    ...{ 'train-file': path, 'dev-file': path, 'test-file': path, 'save-small': path, from: path },
   },
   async run(options) {
     const value = (option: string) => String(options[option]);
@@ -84,6 +88,7 @@ PER: edits to the nearest pronunciation for each of its phones, over all words.`
       devFile: file('dev-file'),
       testFile: file('test-file'),
       saveSmall: file('save-small'),
+      from: file('from'),
       command: repeatCommand(g2p, options),
     };
     if (training.loss !== 'likelihood' && (training.dropout > 0 || training.labelSmoothing > 0)) {

@@ -94,6 +94,23 @@ test('with a constant learning rate it may be prolonged, and ends as in one go',
   assert.equal(sums[1], sums[0]);
 });
 
+test('starts from a saved model of the same kind, and refuses another kind by name', () => {
+  const model = path.join(folder, 'started-from');
+  assert.equal(train(...OWN, '--epochs', '6', '--save', model).status, 0);
+  const loss = (...args: string[]) => {
+    const { status, stdout, stderr } = train(...OWN, '--epochs', '1', ...args);
+    assert.equal(status, 0, stderr);
+    return Number(/last loss ([\d.]+)/.exec(stdout)![1]);
+  };
+  const [fresh, further] = [loss(), loss('--from', model)];
+  assert.ok(further < fresh - 0.05, `${further} after training on, ${fresh} after fresh weights`);
+  const refused = (...args: string[]) => train(...OWN, '--epochs', '1', '--from', model, ...args).stderr;
+  assert.match(refused('--encoder-layers', '2'), /holds a model with other encoderLayers: there not given, here 2; /);
+  assert.match(refused('--score', 'dot'), /holds a model with other attention: there \{"score":"general"/);
+  assert.match(refused('--train-file', held), /holds a model with other sourceVocabulary: there \d+, here \d+; /);
+  assert.match(train('--from', path.join(folder, 'none')).stderr, /^npm run train: there is no model in .*none\n$/);
+});
+
 describe('npm run evaluate -- g2p', () => {
   const evaluate = (...args: string[]) =>
     spawnSync(process.execPath, [...PRELOAD, 'scripts/evaluate.ts', 'g2p', ...args], { cwd: root, encoding: 'utf8' });
