@@ -128,6 +128,16 @@ async function matmulRates(workers: Worker[], rounds: number): Promise<Map<Worke
   return rates;
 }
 
+/** Billions of operations a second in a square matrix product with one thread. */
+export async function matmulRate(rounds: number): Promise<number> {
+  const worker = Worker.tensorflow(1);
+  try {
+    return (await matmulRates([worker], rounds)).get(worker)!;
+  } finally {
+    worker.stop();
+  }
+}
+
 function describeRates(workers: Worker[], name: string, rates: Map<Worker, number>): string[] {
   return workers.map(
     (worker) => `matrix products: ${name}, ${worker.threads} thread(s): ${rates.get(worker)!.toFixed(0)} GFLOP/s`,

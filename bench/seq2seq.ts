@@ -32,29 +32,34 @@ export interface BenchRow {
   rounds: number;
 }
 
-const BATCH = 64;
-const SOURCE = 20;
-const TARGET = 20;
-const VOCABULARY = 40;
-const UNITS = 128;
+/** How much is in a batch. */
+interface BatchSize {
+  examples: number;
+  sourceSymbols: number;
+  targetSymbols: number;
+}
 
-const SIZES = {
-  sourceVocabulary: VOCABULARY,
-  targetVocabulary: VOCABULARY,
-  embeddingUnits: 64,
-  encoderUnits: UNITS / 2,
-  decoderUnits: UNITS,
-};
+const SENTENCES: BatchSize = { examples: 64, sourceSymbols: 20, targetSymbols: 20 };
+/** CMUdict's words have 7 to 8 letters, and its pronunciations 6 to 7 phones with the end symbol. */
+const WORDS: BatchSize = { examples: 256, sourceSymbols: 8, targetSymbols: 7 };
+const VOCABULARY = 40;
+
+const VOCABULARIES = { sourceVocabulary: VOCABULARY, targetVocabulary: VOCABULARY };
+const SIZES = { ...VOCABULARIES, embeddingUnits: 64, encoderUnits: 64, decoderUnits: 128 };
+const GENERAL = { order: 'luong', attention: { score: 'general', alignment: { kind: 'soft' } } } as const;
 
 const BAHDANAU: Seq2SeqDescription = {
   ...SIZES,
   order: 'bahdanau',
-  attention: { score: 'additive', units: UNITS, alignment: { kind: 'soft' } },
+  attention: { score: 'additive', units: 128, alignment: { kind: 'soft' } },
 };
-const LUONG: Seq2SeqDescription = {
-  ...SIZES,
-  order: 'luong',
-  attention: { score: 'general', alignment: { kind: 'soft' } },
+const LUONG: Seq2SeqDescription = { ...SIZES, ...GENERAL };
+/** The small models of `models/`, and the large one. */
+const SMALL: Seq2SeqDescription = { ...SIZES, embeddingUnits: 32, ...GENERAL };
+const LARGE: Seq2SeqDescription = {
+  ...VOCABULARIES,
+  ...{ embeddingUnits: 64, encoderUnits: 192, encoderLayers: 2, decoderUnits: 384 },
+  ...GENERAL,
 };
 
 /**
@@ -63,14 +68,57 @@ const LUONG: Seq2SeqDescription = {
  */
 export function benchTrainingStep(rounds = 12): BenchRow[] {
   return [
-    compareTrainingStep('training step, Luong order', LUONG, rounds),
-    compareTrainingStep('training step, Bahdanau order', BAHDANAU, rounds),
+    compareTrainingStep('training step, Luong order', LUONG, SENTENCES, rounds),
+    compareTrainingStep('training step, Bahdanau order', BAHDANAU, SENTENCES, rounds),
   ];
 }
 
-function compareTrainingStep(name: string, description: Seq2SeqDescription, rounds: number): BenchRow {
-  const source = tf.randomUniform([BATCH, SOURCE], 4, VOCABULARY, 'int32', 1) as tf.Tensor2D;
-  const targets = tf.randomUniform([BATCH, TARGET], 4, VOCABULARY, 'int32', 2) as tf.Tensor2D;
+/** One line of the table of throughputs. */
+export interface ThroughputRow extends BenchRow {
+  /** Words a second, this library. */
+  wordsPerSecond: number;
+  /** Billions of operations a second in the matrix products of this library's step. */
+  rate: number;
+}
+
+/**
+ * Training on words and phones: a step with 256 words, at the sizes of the small models and of the large one.
+ */
+export function benchThroughput(rounds = 12): ThroughputRow[] {
+  return Object.entries({ 'small (64, 128)': SMALL, 'large (2 x 192, 384)': LARGE }).map(([name, description]) => {
+    const row = compareTrainingStep(name, description, WORDS, rounds);
+    const seconds = row.ours / 1000;
+    return { ...row, wordsPerSecond: WORDS.examples / seconds, rate: matmulWork(description, WORDS) / seconds / 1e9 };
+  });
+}
+
+/** Operations in the matrix products of a training step in Luong's order: each once forward and twice backward. */
+function matmulWork(
+  { embeddingUnits, encoderUnits, encoderLayers = 1, decoderUnits, targetVocabulary }: Seq2SeqDescription,
+  { examples, sourceSymbols, targetSymbols }: BatchSize,
+): number {
+  const memory = 2 * encoderUnits;
+  const lstm = (features: number, units: number) => (features + units) * 4 * units;
+  const layers = Array.from({ length: encoderLayers }, (_, layer) => (layer === 0 ? embeddingUnits : memory));
+  const aSourceSymbol = layers.reduce((sum, features) => sum + 2 * lstm(features, encoderUnits), 0);
+  const aTargetSymbol =
+    lstm(embeddingUnits, decoderUnits) +
+    decoderUnits * memory + // query to score
+    2 * sourceSymbols * memory + // scores, and reading
+    (memory + decoderUnits) * decoderUnits + // attentional vector
+    decoderUnits * targetVocabulary;
+  const anExample = sourceSymbols * aSourceSymbol + targetSymbols * aTargetSymbol + 2 * memory * decoderUnits;
+  return 2 * 3 * examples * anExample;
+}
+
+function compareTrainingStep(
+  name: string,
+  description: Seq2SeqDescription,
+  { examples, sourceSymbols, targetSymbols }: BatchSize,
+  rounds: number,
+): BenchRow {
+  const source = tf.randomUniform([examples, sourceSymbols], 4, VOCABULARY, 'int32', 1) as tf.Tensor2D;
+  const targets = tf.randomUniform([examples, targetSymbols], 4, VOCABULARY, 'int32', 2) as tf.Tensor2D;
   const model = createSeq2Seq(description, { seed: 1 });
   const usualModel = createSeq2Seq(description, { seed: 1 });
   const encoder = layersEncoder(usualModel);
@@ -100,25 +148,30 @@ function trainingStep(model: Seq2SeqModel, optimizer: tf.Optimizer, loss: () => 
 
 /** The encoder as layers that hold the model's own weights. */
 function layersEncoder({ description, weights }: Seq2SeqModel): (x: tf.Tensor3D) => tf.Tensor[] {
-  const { encoderUnits, embeddingUnits } = description;
-  const lstm = tf.layers.lstm({
-    units: encoderUnits,
-    recurrentActivation: 'sigmoid',
-    recurrentInitializer: 'glorotUniform',
-    returnSequences: true,
-    returnState: true,
+  const { encoderUnits, embeddingUnits, encoderLayers = 1 } = description;
+  const layers = Array.from({ length: encoderLayers }, (_, index) => {
+    const lstm = tf.layers.lstm({
+      units: encoderUnits,
+      recurrentActivation: 'sigmoid',
+      recurrentInitializer: 'glorotUniform',
+      returnSequences: true,
+      returnState: true,
+    });
+    const layer = tf.layers.bidirectional({ layer: lstm as tf.RNN, mergeMode: 'concat' });
+    layer.build([null, null, index === 0 ? embeddingUnits : 2 * encoderUnits]);
+    const prefix = index === 0 ? 'encoder' : `encoder.${index + 1}`;
+    const names = ['forward', 'backward'].flatMap((direction) =>
+      ['kernel', 'recurrentKernel', 'bias'].map((part) => `${prefix}.${direction}.${part}`),
+    );
+    // The layer computes with the very variables that the optimizer updates.
+    layer.weights.forEach((weight, position) => {
+      (weight as unknown as { val: tf.Variable }).val.dispose();
+      (weight as unknown as { val: tf.Variable }).val = weights[names[position]];
+    });
+    return layer;
   });
-  const layer = tf.layers.bidirectional({ layer: lstm as tf.RNN, mergeMode: 'concat' });
-  layer.build([null, null, embeddingUnits]);
-  const names = ['forward', 'backward'].flatMap((direction) =>
-    ['kernel', 'recurrentKernel', 'bias'].map((part) => `encoder.${direction}.${part}`),
-  );
-  // The layer computes with the very variables that the optimizer updates.
-  layer.weights.forEach((weight, index) => {
-    (weight as unknown as { val: tf.Variable }).val.dispose();
-    (weight as unknown as { val: tf.Variable }).val = weights[names[index]];
-  });
-  return (x) => layer.apply(x) as tf.Tensor[];
+  const [lowest, ...higher] = layers;
+  return (x) => higher.reduce((below, layer) => layer.apply(below[0]) as tf.Tensor[], lowest.apply(x) as tf.Tensor[]);
 }
 
 /** The same model as one writes it first: layers, then a loop that does everything at each step. */
@@ -128,21 +181,24 @@ function usualLoss(
   source: tf.Tensor2D,
   targets: tf.Tensor2D,
 ): tf.Scalar {
+  const [examples, sourceSymbols] = source.shape;
+  const targetSymbols = targets.shape[1];
   const matrix = (name: string) => weights[name] as tf.Tensor as tf.Tensor2D;
   const [memory, , forwardC, , backwardC] = encoder(tf.gather(weights['source.embedding'], source) as tf.Tensor3D);
   // In TensorFlow.js, a layer's returned output state and its last output are one: take it from the sequence.
   const half = description.encoderUnits;
-  const forwardH = memory.slice([0, SOURCE - 1, 0], [BATCH, 1, half]).reshape([BATCH, half]);
-  const backwardH = memory.slice([0, 0, half], [BATCH, 1, half]).reshape([BATCH, half]);
+  const width = 2 * half;
+  const forwardH = memory.slice([0, sourceSymbols - 1, 0], [examples, 1, half]).reshape([examples, half]);
+  const backwardH = memory.slice([0, 0, half], [examples, 1, half]).reshape([examples, half]);
   const bridge = (part: string, a: tf.Tensor, b: tf.Tensor) =>
     tf.matMul(tf.concat([a, b], 1) as tf.Tensor2D, matrix(`bridge.${part}.kernel`)).add(weights[`bridge.${part}.bias`]);
   let h = bridge('h', forwardH, backwardH).tanh();
   let c = bridge('c', forwardC, backwardC);
   const luong = description.order === 'luong';
-  const flatMemory = memory.reshape([BATCH * SOURCE, UNITS]) as tf.Tensor2D;
+  const flatMemory = memory.reshape([examples * sourceSymbols, width]) as tf.Tensor2D;
   const keys = luong
     ? memory
-    : tf.matMul(flatMemory, matrix('score.Wk')).add(weights['score.b']).reshape([BATCH, SOURCE, UNITS]);
+    : tf.matMul(flatMemory, matrix('score.Wk')).add(weights['score.b']).reshape([examples, sourceSymbols, width]);
 
   const attend = () => {
     let scores: tf.Tensor;
@@ -151,7 +207,9 @@ function usualLoss(
     } else {
       const pairs = tf.tanh(tf.add(tf.matMul(h as tf.Tensor2D, matrix('score.Wq')).expandDims(1), keys));
       const column = weights['score.v'].expandDims(1) as tf.Tensor2D;
-      scores = tf.matMul(pairs.reshape([BATCH * SOURCE, UNITS]) as tf.Tensor2D, column).reshape([BATCH, SOURCE]);
+      scores = tf
+        .matMul(pairs.reshape([examples * sourceSymbols, width]) as tf.Tensor2D, column)
+        .reshape([examples, sourceSymbols]);
     }
     return tf.sum(tf.mul(tf.softmax(scores).expandDims(2), memory), 1); // [batch, memory width]
   };
@@ -166,8 +224,8 @@ function usualLoss(
   };
 
   let loss: tf.Tensor = tf.scalar(0);
-  let previous: tf.Tensor1D = tf.fill([BATCH], 2, 'int32');
-  for (let t = 0; t < TARGET; t += 1) {
+  let previous: tf.Tensor1D = tf.fill([examples], 2, 'int32');
+  for (let t = 0; t < targetSymbols; t += 1) {
     const x = tf.gather(weights['target.embedding'], previous);
     let features: tf.Tensor;
     if (luong) {
@@ -179,10 +237,10 @@ function usualLoss(
       features = tf.concat([h, context], 1);
     }
     const logits = tf.matMul(features as tf.Tensor2D, matrix('readout.kernel')).add(weights['readout.bias']);
-    previous = targets.slice([0, t], [BATCH, 1]).reshape([BATCH]);
+    previous = targets.slice([0, t], [examples, 1]).reshape([examples]);
     loss = tf.add(loss, tf.losses.softmaxCrossEntropy(tf.oneHot(previous, VOCABULARY), logits));
   }
-  return loss.div(TARGET);
+  return loss.div(targetSymbols);
 }
 
 const DATES = 1000;
