@@ -72,7 +72,8 @@ export function heatTrace(rows: number[][]): PlotlyObject {
     zmin: 0,
     zmax: Math.max(...rows.flat(), 1e-9),
     colorscale: COLOUR_SCALE,
-    colorbar: { title: { text: 'weight' }, thickness: 12, outlinewidth: 0 },
+    // A low figure has no room for more than a few numbers beside its colours.
+    colorbar: { title: { text: 'weight' }, thickness: 12, outlinewidth: 0, ...(rows.length <= 4 && { nticks: 3 }) },
     xgap: 1,
     ygap: 1,
   };

@@ -59,8 +59,9 @@ export function barTable(bars: readonly Bar[], { measure, digits = 1, title }: B
         error_x: {
           type: 'data',
           symmetric: false,
-          array: rows.map((row) => row.largest - row.mean),
-          arrayminus: rows.map((row) => row.mean - row.smallest),
+          // A single run has no line, not even one of length 0.
+          array: rows.map((row) => (row.values.length > 1 ? row.largest - row.mean : null)),
+          arrayminus: rows.map((row) => (row.values.length > 1 ? row.mean - row.smallest : null)),
           color: INK,
         },
         hovertemplate: '%{y}: %{x}<extra></extra>',
