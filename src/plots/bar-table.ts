@@ -59,9 +59,9 @@ export function barTable(bars: readonly Bar[], { measure, digits = 1, title }: B
         error_x: {
           type: 'data',
           symmetric: false,
-          // A single run has no line, not even one of length 0.
-          array: rows.map((row) => (row.values.length > 1 ? row.largest - row.mean : null)),
-          arrayminus: rows.map((row) => (row.values.length > 1 ? row.mean - row.smallest : null)),
+          // A single run has no line: what is no number is not drawn, where 0 and null are.
+          array: rows.map((row) => (row.values.length > 1 ? row.largest - row.mean : 'none')),
+          arrayminus: rows.map((row) => (row.values.length > 1 ? row.mean - row.smallest : 'none')),
           color: INK,
         },
         hovertemplate: '%{y}: %{x}<extra></extra>',

@@ -198,8 +198,8 @@ describe('barTable', () => {
     );
     const [bars] = figure.data;
     assert.deepEqual(bars?.x, [74, 12.5]);
-    assert.deepEqual((bars?.error_x as PlotlyObject).array, [4, null]);
-    assert.deepEqual((bars?.error_x as PlotlyObject).arrayminus, [4, null]);
+    assert.deepEqual((bars?.error_x as PlotlyObject).array, [4, 'none']);
+    assert.deepEqual((bars?.error_x as PlotlyObject).arrayminus, [4, 'none']);
     assert.equal(figure.text, 'accuracy, %: max 74.0 (70.0 to 78.0); chance 12.5.');
   });
 
