@@ -37,7 +37,9 @@ export function attentionHeatmap(weights: Matrix, options: AttentionHeatmapOptio
     hovertemplate: '%{customdata[0]} looks at %{customdata[1]}: %{z:.4f}<extra></extra>',
   };
   const line = positions && pathTrace(positions);
-  const summary = rows.map((row, index) => `${target[index]}: ${largest(row, source)}`).join('; ');
+  const names = toldApart(source);
+  const brackets = names.some((name, index) => name !== source[index]) ? ' (in brackets: its place, 0 the first)' : '';
+  const summary = rows.map((row, index) => `${target[index]}: ${largest(row, names)}`).join('; ');
   return makeFigure({
     title,
     data: line ? [heat, line] : [heat],
@@ -48,9 +50,17 @@ export function attentionHeatmap(weights: Matrix, options: AttentionHeatmapOptio
       margin: { l: 80, r: 20, t: title ? 80 : 50, b: 20 },
       height: 110 + 30 * rows.length,
     },
-    text: `Rows are what looks, columns what is looked at. Largest weights by row: ${summary}.${aims(positions, target)}`,
+    text:
+      `Rows are what looks, columns what is looked at${brackets}. ` +
+      `Largest weights by row: ${summary}.${aims(positions, target)}`,
     html: weightTable(rows, source, target),
   });
+}
+
+/** In words nobody sees the column: a token that stands more than once gets its place. */
+function toldApart(tokens: readonly string[]): string[] {
+  const repeated = new Set(tokens.filter((token, index) => tokens.indexOf(token) !== index));
+  return tokens.map((token, index) => (repeated.has(token) ? `${token}[${index}]` : token));
 }
 
 /** Predicted positions in words; whole numbers are places in the row, which the weights already tell. */

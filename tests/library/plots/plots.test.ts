@@ -44,6 +44,14 @@ describe('attentionHeatmap', () => {
     assert.deepEqual((figure.layout.xaxis as PlotlyObject).ticktext, ['the', 'cat', 'the']);
   });
 
+  test('the text alternative tells which of several equal tokens is meant', () => {
+    const { text } = attentionHeatmap([[0.2, 0.3, 0.5]], { source: ['the', 'cat', 'the'], target: ['x'] });
+    assert.match(
+      text,
+      /looked at \(in brackets: its place, 0 the first\)\. Largest weights by row: x: the\[2\] 0\.50, cat 0\.30, the\[0\] 0\.20\.$/,
+    );
+  });
+
   test('the text alternative says what the axes are and where the mass is', () => {
     const { text, layout } = attentionHeatmap(weights, { source, target, title: 'A translation' });
     assert.match(text, /^A translation\. Rows are what looks, columns what is looked at\./);
