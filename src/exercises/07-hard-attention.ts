@@ -207,7 +207,7 @@ export function checkSeeingBaseline(answer: SeeingBaseline): void {
             got,
             tf.zeros([3, 3]),
             (values) => `each draw earned just what its position always earns, so all should be 0; got ${values}.`,
-            'the baseline of a draw is the entry of `earned` at its own position: choice times earned, a product of matrices. ' +
+            'the baseline of a draw is the entry of `earned` at its own position, and a row of `choice` has its 1 just there. ' +
               'If yours is the same for all draws, it has not seen the choice, which is right and not broken.',
           );
         },

@@ -115,7 +115,11 @@ export function checkBrokenHeads(answer: BrokenHeads): void {
   // Word t has the features 10 t, 10 t + 1, 10 t + 2, 10 t + 3: the tens name the word, the units the feature.
   const heads = (): tf.Tensor => {
     const x = tf.tensor3d([[10, 20, 30, 40].map((word) => [0, 1, 2, 3].map((feature) => word + feature))]);
-    return requireTensor(answer(x, 2), [1, 2, 4, 2], 'the shape is [batch, heads, time, width / heads].');
+    return requireTensor(
+      answer(x, 2),
+      [1, 2, 4, 2],
+      'each word has width / heads numbers in each head; take the sizes from x.shape.',
+    );
   };
   checkExercise({
     name: '10.2 heads that mix up the words',
