@@ -56,6 +56,7 @@ export function embeddingMap(words: readonly MappedWord[], options: EmbeddingMap
       x: members.map(({ place }) => place[0]),
       y: members.map(({ place }) => place[1]),
       text: members.map(({ word }) => escapeHtml(word)),
+      cliponaxis: false,
       textposition: members.map((member) => labels.get(member)),
       marker: { color: COLOURS[index % COLOURS.length], symbol: SHAPES[index % SHAPES.length], size: 8 },
       hovertemplate: '%{text}: %{x:.2f}, %{y:.2f}<extra></extra>',
