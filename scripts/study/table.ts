@@ -30,7 +30,7 @@ export function studyRuns({ task, recipe, rows }: Study, seeds: number): StudyRu
 
 /**
  * The recorded runs of a study as a Markdown table: the mean over seeds, and from the lowest to the highest where there
- * are several. A row without runs is left out.
+ * are several. A row without runs is left out; below stands how many trainings there are, if not all.
  */
 export function studyTable(study: Study, recorded: readonly RecordedRun[], seeds: number): string {
   const runs = studyRuns(study, seeds);
@@ -42,7 +42,10 @@ export function studyTable(study: Study, recorded: readonly RecordedRun[], seeds
     return [[index === 0 ? `${name} (baseline)` : name, ...figures, String(found.length)]];
   });
   const headings = ['alignment', ...study.figures.map(({ heading }) => heading), 'seeds'];
-  return [headings, headings.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  const lines = [headings, headings.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  const done = runs.filter(({ command }) => recorded.some((run) => run.command === command)).length;
+  if (done < runs.length) lines.push('', `So far, ${done} of the study's ${runs.length} trainings have been made.`);
+  return lines.join('\n');
 }
 
 function spread(values: readonly number[]): string {
