@@ -1,9 +1,17 @@
 import type { PronouncedWord } from '../../src/datasets/cmudict';
-import { buildVocabularies, saveQuantised, saveSeq2Seq, TextPair, trainSeq2Seq } from '../../src/seq2seq';
+import {
+  buildVocabularies,
+  saveQuantised,
+  saveSeq2Seq,
+  seq2SeqVariables,
+  TextPair,
+  trainSeq2Seq,
+} from '../../src/seq2seq';
 import { characterTokens } from '../../src/text';
-import { constantRate, cosineDecay, LearningRateSchedule, linearDecay } from '../../src/training';
+import { constantRate, cosineDecay, EarlyStopping, LearningRateSchedule, linearDecay } from '../../src/training';
 import { describeFigures, measure } from '../g2p-figures';
 import { lexiconName, readLexicons, sharedWords } from '../lexicons';
+import { UsageError } from './task';
 import { lossOf, modelToTrain, nameOf, parameterCount, recordTraining, timed } from './encoder-decoder-model';
 import type { G2pTraining } from './g2p';
 
@@ -12,8 +20,11 @@ const BUCKET_WIDTH = 2;
 
 /** Trains, prints the figures on held-out words, saves the model and records the figures if wanted. */
 export async function trainG2p(training: G2pTraining): Promise<void> {
-  const { seed, batch: batchSize, learningRate, seconds, checkpoint, labelSmoothing, dropout } = training;
+  const { seed, batch: batchSize, learningRate, seconds, checkpoint, labelSmoothing, dropout, patience } = training;
   const lexicons = readLexicons(training);
+  if (patience !== undefined && lexicons.dev.length === 0) {
+    throw new UsageError('--patience watches the dev words, and there are none: give --dev-file too');
+  }
   const pairs = lexicons.train.flatMap(pairsOf);
   const vocabularies = buildVocabularies(pairs);
   const saved = { model: modelToTrain(training, vocabularies, pairs), vocabularies };
@@ -27,6 +38,7 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
   );
   warnOfSharedWords(lexicons);
 
+  const early = patience === undefined ? undefined : new EarlyStopping(seq2SeqVariables(model), { patience });
   const config = { task: 'g2p', ...model.description, ...recipeOf(training), words: lexiconName(lexicons.train) };
   const history = await timed(() =>
     trainSeq2Seq(model, {
@@ -37,11 +49,17 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
         if (lexicons.dev.length === 0) return {};
         const { wer, per } = measure([saved], lexicons.dev);
         console.log(`epoch ${epoch + 1}: dev WER ${percent(wer)}, PER ${percent(per)}`);
+        early?.record(per);
         return { wer, per };
       },
-      checkpoint: checkpoint && { ...checkpoint, config },
+      stop: early?.stop,
+      checkpoint: checkpoint && { ...checkpoint, config, otherVariables: early?.state },
     }),
   );
+  if (early) {
+    early.restoreBest();
+    console.log(`kept: the epoch with a dev PER of ${percent(early.lowest)}`);
+  }
 
   const step = history.losses.length;
   if (training.save !== undefined) console.log(`saved: ${saveSeq2Seq(training.save, saved, step)}`);
@@ -73,7 +91,8 @@ function pairsOf({ word, pronunciations }: PronouncedWord): TextPair[] {
 function recipeOf(training: G2pTraining): Record<string, unknown> {
   const { batch, learningRate, schedule, epochs, warmUp, finalRate, labelSmoothing, dropout, clip, loss } = training;
   const decay = schedule === 'constant' ? {} : { epochs, warmUp, finalRate };
-  return { batch, learningRate, schedule, ...decay, labelSmoothing, dropout, clip, loss };
+  const watched = training.patience === undefined ? {} : { earlyStopping: true };
+  return { batch, learningRate, schedule, ...decay, labelSmoothing, dropout, clip, loss, ...watched };
 }
 
 function scheduleOf(training: G2pTraining, steps: number): LearningRateSchedule {

@@ -21,6 +21,8 @@ export interface G2pTraining extends EncoderDecoderTraining {
   labelSmoothing: number;
   dropout: number;
   clip: number;
+  /** Epochs without a better figure on the dev words that end the training; not given, none do. */
+  patience?: number;
   trainFile?: string;
   devFile?: string;
   testFile?: string;
@@ -52,9 +54,12 @@ ${architectureHelp(DEFAULTS)}
   --final-rate N       to what it falls (default 0.0003)
   --warm-up N          over how many steps it rises at the start (default 0)
   --label-smoothing N  share of probability given to all phones alike (default 0)
-  --dropout N          share of the embeddings and of the readout's input that is dropped in training
+  --dropout N          share of the embeddings, of what one encoder layer hands to the next, and of the
+                       readout's input that is dropped in training
                        (default 0; only with --loss likelihood)
   --clip N             longest gradient, all weights together (default 1)
+  --patience N         ends after N epochs in a row without a lower PER on the dev words, and keeps
+                       the weights of the best epoch (default: trains all epochs, keeps the last)
   --train-file FILE --dev-file FILE --test-file FILE
                        lexicons of your own in CMUdict's format: a word, blanks, its phones; several
                        lines of a word are alternatives. With --train-file, dev and test come from
@@ -70,6 +75,7 @@ PER: edits to the nearest pronunciation for each of its phones, over all words.`
     ...encoderDecoderOptions(DEFAULTS),
     ...{ epochs: text('5'), schedule: text('linear'), 'final-rate': text('0.0003'), 'warm-up': text('0') },
     ...{ 'label-smoothing': text('0'), dropout: text('0'), clip: text('1') },
+    patience: path,
     ...{ 'train-file': path, 'dev-file': path, 'test-file': path, 'save-small': path, from: path },
   },
   async run(options) {
@@ -84,6 +90,7 @@ PER: edits to the nearest pronunciation for each of its phones, over all words.`
       labelSmoothing: shareBelowOne('label-smoothing', value('label-smoothing')),
       dropout: shareBelowOne('dropout', value('dropout')),
       clip: positiveNumber('clip', value('clip')),
+      patience: options.patience === undefined ? undefined : wholeNumber('patience', value('patience'), 1),
       trainFile: file('train-file'),
       devFile: file('dev-file'),
       testFile: file('test-file'),

@@ -64,7 +64,8 @@ export function loadCmudict({ train, dev = 2_670, test = 12_000 }: CmudictSizes 
  * Reads a lexicon in the format of CMUdict: a line a pronunciation, the word, blanks, the phones. Several lines of one
  * word are alternatives; `READ(1)` is the word `READ`. Empty lines and lines that begin with `;;;` or `##` are left out,
  * and what follows a `#` after a blank. Words become lower case; the stress digit of an English vowel (`EH1`) is dropped;
- * pronunciations that are then equal count once.
+ * pronunciations that are then equal count once. A letter and its mark become one character where there is one (Unicode
+ * NFC), so that files agree. A phrase before a tab is refused: where would its phones begin?
  *
  * @param text the file's contents.
  * @param file its name, for messages.
@@ -78,10 +79,16 @@ export function parseLexicon(text: string, file: string): PronouncedWord[] {
     .entries()) {
     const content = line.replace(/\s#.*$/, '').trim();
     if (content === '' || content.startsWith(';;;') || content.startsWith('##')) continue;
-    const [head, ...phones] = content.split(/\s+/);
+    const [head, ...phones] = content.normalize('NFC').split(/\s+/);
     const word = head.replace(/(?<=.)\(\d+\)$/, '').toLowerCase();
     if (phones.length === 0) {
       throw new LexiconError(`${file}, line ${index + 1}: expected a word, blanks and its phones, got "${content}"`);
+    }
+    if (/^\S+ +\S[^\t]*\t/.test(content)) {
+      throw new LexiconError(
+        `${file}, line ${index + 1}: expected a word without blanks before the tab, got "${content}"; ` +
+          'put one word on a line, or separate its phones by blanks alone',
+      );
     }
     const pronunciation = phones.map((phone) => phone.replace(/^([A-Z]+)[0-2]$/, '$1'));
     const known = words.get(word) ?? [];

@@ -13,5 +13,6 @@ export {
   type TrainingHistory,
   type TrainOptions,
 } from './train';
+export { EarlyStopping, type EarlyStoppingOptions } from './early-stopping';
 export { adam, Adam, type AdamOptions } from './adam';
 export { CheckpointError, readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint';

@@ -44,7 +44,7 @@ export interface TrainOptions<Batch> {
   evaluate?: (epoch: number) => Record<string, number> | Promise<Record<string, number>>;
   /** `false` for silence, or a display of your own. Default: what suits the place, {@link chooseProgress}. */
   progress?: boolean | Progress;
-  /** Asked after each step: true ends the training, for instance when the loss is low enough. */
+  /** Asked after each step and each epoch: true ends the training, for instance when the loss is low enough. */
   stop?: (history: TrainingHistory) => boolean;
   /** Ends the training after the first step that goes beyond so many seconds of this run. */
   timeBudgetSeconds?: number;
@@ -162,7 +162,7 @@ class TrainingRun<Batch> {
   async run(): Promise<TrainingHistory> {
     await this.resume();
     try {
-      let end = this.limitReached();
+      let end = this.step > 0 ? this.endAfterEpoch() : this.limitReached();
       while (end === null) end = await this.runEpoch();
       return await this.conclude(end);
     } catch (error) {
@@ -206,7 +206,7 @@ class TrainingRun<Batch> {
     position.epoch += 1;
     position.epochSteps = 0;
     await this.saveWhenDue();
-    return this.limitReached() ?? (this.interrupt.requested ? 'interrupted' : null);
+    return this.endAfterEpoch();
   }
 
   /** One step, or null when the epoch has no batch left. Frees every tensor that it made. */
@@ -233,6 +233,14 @@ class TrainingRun<Batch> {
     if (this.interrupt.requested) return 'interrupted';
     if (this.step >= (this.options.steps ?? Infinity)) return 'finished';
     if (this.runSeconds() > (this.options.timeBudgetSeconds ?? Infinity)) return 'time budget';
+    return this.stopAsked();
+  }
+
+  private endAfterEpoch(): TrainingEnd | null {
+    return this.limitReached() ?? (this.interrupt.requested ? 'interrupted' : this.stopAsked());
+  }
+
+  private stopAsked(): TrainingEnd | null {
     return this.options.stop?.(this.history('finished')) ? 'stopped' : null;
   }
 

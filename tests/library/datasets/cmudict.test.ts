@@ -59,3 +59,27 @@ test('a line that is none is named with file and line', () => {
     },
   );
 });
+
+test('a phrase before a tab is no word, and is not taken for phones in silence', () => {
+  assert.throws(() => parseLexicon('ice\tAY S\nice cream\tAY S K R IY M\n', 'own.tsv'), {
+    name: 'LexiconError',
+    message:
+      /^own\.tsv, line 2: expected a word without blanks before the tab, got "ice cream\tAY S K R IY M"; put one word/,
+  });
+  assert.deepEqual(parseLexicon('ice  \tAY S\ncat\tK\tAE\tT\n', 'own.tsv'), [
+    { word: 'ice', pronunciations: [['AY', 'S']] },
+    { word: 'cat', pronunciations: [['K', 'AE', 'T']] },
+  ]);
+});
+
+test('other scripts: letters with marks are one, however they are encoded; marks without such a form stay', () => {
+  const [word] = parseLexicon('CAF\u00c9\tk a f e\ncafe\u0301\tk a f \u025b\u0303\n', 'own.tsv');
+  assert.deepEqual(word, {
+    word: 'caf\u00e9',
+    pronunciations: [
+      ['k', 'a', 'f', 'e'],
+      ['k', 'a', 'f', '\u025b\u0303'],
+    ],
+  });
+  assert.deepEqual(parseLexicon('हिन्दी ɦ ɪ n d̪ iː\n', 'own.tsv')[0].pronunciations, [['ɦ', 'ɪ', 'n', 'd̪', 'iː']]);
+});

@@ -94,6 +94,37 @@ test('with a constant learning rate it may be prolonged, and ends as in one go',
   assert.equal(sums[1], sums[0]);
 });
 
+test('--patience ends it when the dev words no longer gain, and keeps the best epoch, killed in between or not', async () => {
+  const args = [...OWN, '--learning-rate', '0.05', '--epochs', '60', '--patience', '3'];
+  const [whole, pieces] = ['patient', 'patient-pieces'].map((name) => path.join(folder, name));
+  const { status, stdout, stderr } = train(...args, '--save-small', whole);
+  assert.equal(status, 0, stderr);
+  const pers = [...stdout.matchAll(/^epoch \d+: dev .*PER ([\d.]+) %/gm)].map(([, per]) => Number(per));
+  const lowest = Math.min(...pers);
+  assert.equal(pers.length, pers.indexOf(lowest) + 1 + 3, 'three epochs after the first of the best');
+  assert.ok(pers.at(-1)! > lowest, `the last epoch, ${pers.at(-1)}, shall differ from the best, ${lowest}`);
+  assert.match(stdout, new RegExp(`^kept: the epoch with a dev PER of ${lowest.toFixed(1)} %\n`, 'm'));
+  assert.match(stdout, new RegExp(`^dev: .* PER ${lowest.toFixed(1)}\\d %`, 'm'));
+
+  const checkpoints = ['--checkpoints', path.join(folder, 'patient-checkpoints'), '--checkpoint-seconds', '0'];
+  const resumed = [...args, ...checkpoints, '--save-small', pieces];
+  const child = spawn(process.execPath, [...PRELOAD, 'scripts/train.ts', 'g2p', ...SIZES, ...resumed], { cwd: root });
+  const stopAt = new RegExp(`epoch ${pers.indexOf(lowest) + 2}:`);
+  await new Promise<void>((resolve) => {
+    child.stdout.on('data', (text: Buffer) => stopAt.test(String(text)) && child.kill('SIGKILL'));
+    child.on('exit', () => resolve());
+  });
+  assert.equal(child.signalCode, 'SIGKILL');
+  const rest = train(...resumed);
+  assert.equal(rest.status, 0, rest.stderr);
+  const sums = [whole, pieces].map((each) => fs.readFileSync(path.join(each, 'SHA256SUMS'), 'utf8'));
+  assert.equal(sums[1], sums[0]);
+
+  const without = train('--train-file', lexicon, '--patience', '1');
+  assert.deepEqual([without.status, without.stdout], [2, '']);
+  assert.match(without.stderr, /--patience watches the dev words, and there are none: give --dev-file too\n$/);
+});
+
 test('starts from a saved model of the same kind, and refuses another kind by name', () => {
   const model = path.join(folder, 'started-from');
   assert.equal(train(...OWN, '--epochs', '6', '--save', model).status, 0);
