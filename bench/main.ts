@@ -5,6 +5,7 @@ import { AlignmentRow, benchAlignments } from './alignments';
 import { benchLstm, matmulRate } from './lstm';
 import { benchDecoding, benchThroughput, benchTrainingStep, BenchRow } from './seq2seq';
 import { BenchTable } from './table';
+import { Worker } from './workers';
 
 /** Every benchmark by its name on the command line. */
 export const BENCHES: Record<string, (rounds: number) => BenchTable[] | Promise<BenchTable[]>> = {
@@ -45,26 +46,35 @@ function alignmentCosts(rows: AlignmentRow[]): BenchTable {
 
 async function benchTrainingThroughput(rounds: number): Promise<BenchTable[]> {
   const limit = await matmulRate(rounds);
-  const rows = benchThroughput(rounds).map(({ name, ours, usual, ratio, wordsPerSecond, rate }) => ({
-    'encoder, decoder': name,
-    'ours ms': ours,
-    'the usual way ms': usual,
-    'times faster': ratio,
-    'words a second': wordsPerSecond,
-    'share of one core %': (100 * rate) / limit,
-  }));
-  return [
-    {
-      title: 'Training on words and phones: a step with 256 words',
-      columns: Object.keys(rows[0]),
-      rows,
-      notes: [
-        `Medians of ${rounds} interleaved rounds; ratios are medians of the rounds' ratios.`,
-        'the usual way: the same architecture with tf.layers for the encoder and a loop over steps for the decoder.',
-        `share: of the rate of square matrix products with one thread, ${limit.toFixed(0)} GFLOP/s.`,
-      ],
-    },
-  ];
+  const torchOrReason = await Promise.all([...new Set([1, os.cpus().length])].map((threads) => Worker.torch(threads)));
+  const torch = torchOrReason.flatMap((each) => (typeof each === 'string' ? [] : [each.worker]));
+  try {
+    const rows = (await benchThroughput(rounds, torch)).map((row) => ({
+      'encoder, decoder': row.name,
+      'ours ms': row.ours,
+      'the usual way ms': row.usual,
+      'times faster': row.ratio,
+      'words a second': row.wordsPerSecond,
+      'share of one core %': (100 * row.rate) / limit,
+      'PyTorch ms': row.torch ?? null,
+      'ours / PyTorch': row.overTorch ?? null,
+    }));
+    return [
+      {
+        title: 'Training on words and phones: a step with 256 words',
+        columns: Object.keys(rows[0]),
+        rows,
+        notes: [
+          `Medians of ${rounds} interleaved rounds; ratios are medians of the rounds' ratios.`,
+          'the usual way: the same architecture with tf.layers for the encoder and a loop over steps for the decoder.',
+          `share: of the rate of square matrix products with one thread, ${limit.toFixed(0)} GFLOP/s.`,
+          ...new Set(torchOrReason.map((each) => (typeof each === 'string' ? each : each.about))),
+        ],
+      },
+    ];
+  } finally {
+    for (const worker of torch) worker.stop();
+  }
 }
 
 function comparison(title: string, rows: BenchRow[]): BenchTable {

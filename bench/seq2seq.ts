@@ -17,6 +17,8 @@ import {
 } from '../src/seq2seq';
 import type { Seq2SeqDescription, Seq2SeqModel } from '../src/seq2seq';
 import { tf } from '../src/tensorflow';
+import { median } from './table';
+import type { Worker } from './workers';
 
 /** One line of the table. */
 export interface BenchRow {
@@ -30,6 +32,10 @@ export interface BenchRow {
   ratio: number;
   /** How many interleaved rounds. */
   rounds: number;
+  /** Median milliseconds of PyTorch, where it takes part. */
+  torch?: number;
+  /** How many times the time of PyTorch this library takes: the median of the rounds' ratios. */
+  overTorch?: number;
 }
 
 /** How much is in a batch. */
@@ -66,10 +72,10 @@ const LARGE: Seq2SeqDescription = {
  * A whole training step: embedding, BiLSTM of 64 units a direction, attention decoder of 128 units, batch 64, 20 source
  * and 20 target symbols, loss, gradients, Adam.
  */
-export function benchTrainingStep(rounds = 12): BenchRow[] {
+export async function benchTrainingStep(rounds = 12): Promise<BenchRow[]> {
   return [
-    compareTrainingStep('training step, Luong order', LUONG, SENTENCES, rounds),
-    compareTrainingStep('training step, Bahdanau order', BAHDANAU, SENTENCES, rounds),
+    await compareTrainingStep('training step, Luong order', LUONG, SENTENCES, { rounds }),
+    await compareTrainingStep('training step, Bahdanau order', BAHDANAU, SENTENCES, { rounds }),
   ];
 }
 
@@ -83,13 +89,21 @@ export interface ThroughputRow extends BenchRow {
 
 /**
  * Training on words and phones: a step with 256 words, at the sizes of the small models and of the large one.
+ *
+ * @param torch processes of PyTorch, of which the fastest is compared with.
  */
-export function benchThroughput(rounds = 12): ThroughputRow[] {
-  return Object.entries({ 'small (64, 128)': SMALL, 'large (2 x 192, 384)': LARGE }).map(([name, description]) => {
-    const row = compareTrainingStep(name, description, WORDS, rounds);
+export async function benchThroughput(rounds = 12, torch: readonly Worker[] = []): Promise<ThroughputRow[]> {
+  const rows: ThroughputRow[] = [];
+  for (const [name, description] of Object.entries({ 'small (64, 128)': SMALL, 'large (2 x 192, 384)': LARGE })) {
+    const row = await compareTrainingStep(name, description, WORDS, { rounds, torch });
     const seconds = row.ours / 1000;
-    return { ...row, wordsPerSecond: WORDS.examples / seconds, rate: matmulWork(description, WORDS) / seconds / 1e9 };
-  });
+    rows.push({
+      ...row,
+      wordsPerSecond: WORDS.examples / seconds,
+      rate: matmulWork(description, WORDS) / seconds / 1e9,
+    });
+  }
+  return rows;
 }
 
 /** Operations in the matrix products of a training step in Luong's order: each once forward and twice backward. */
@@ -111,12 +125,13 @@ function matmulWork(
   return 2 * 3 * examples * anExample;
 }
 
-function compareTrainingStep(
+async function compareTrainingStep(
   name: string,
   description: Seq2SeqDescription,
-  { examples, sourceSymbols, targetSymbols }: BatchSize,
-  rounds: number,
-): BenchRow {
+  size: BatchSize,
+  { rounds, torch = [] }: { rounds: number; torch?: readonly Worker[] },
+): Promise<BenchRow> {
+  const { examples, sourceSymbols, targetSymbols } = size;
   const source = tf.randomUniform([examples, sourceSymbols], 4, VOCABULARY, 'int32', 1) as tf.Tensor2D;
   const targets = tf.randomUniform([examples, targetSymbols], 4, VOCABULARY, 'int32', 2) as tf.Tensor2D;
   const model = createSeq2Seq(description, { seed: 1 });
@@ -128,11 +143,24 @@ function compareTrainingStep(
   const usual = trainingStep(usualModel, tf.train.adam(1e-3), () => usualLoss(usualModel, encoder, source, targets));
   const difference = Math.abs(ours() - usual());
   if (!(difference < 1e-4)) throw new Error(`${name}: the two losses differ by ${difference}`);
-  const row = interleave(name, usual, ours, rounds);
+  const row = await interleave(
+    name,
+    { usual, ours, torch: torch.map((worker) => torchStep(worker, description, size)) },
+    rounds,
+  );
   tf.dispose([source, targets]);
   disposeSeq2Seq(model);
   disposeSeq2Seq(usualModel);
   return row;
+}
+
+/** The same training step in a process of PyTorch. */
+function torchStep(worker: Worker, description: Seq2SeqDescription, size: BatchSize): () => Promise<unknown> {
+  const { embeddingUnits, encoderUnits, encoderLayers = 1, decoderUnits } = description;
+  const { examples, sourceSymbols, targetSymbols } = size;
+  const sizes = [embeddingUnits, encoderUnits, encoderLayers, decoderUnits];
+  const shape = [examples, sourceSymbols, targetSymbols, VOCABULARY, ...sizes];
+  return () => worker.measure({ what: 'trainingStep', shape });
 }
 
 function trainingStep(model: Seq2SeqModel, optimizer: tf.Optimizer, loss: () => tf.Scalar): () => number {
@@ -253,7 +281,7 @@ const USUAL_STRINGS = 2;
  * symbol, against what the date example of TensorFlow.js does: for each string and each symbol, the whole model again.
  * Milliseconds are per string.
  */
-export function benchDecoding(rounds = 10): BenchRow[] {
+export async function benchDecoding(rounds = 10): Promise<BenchRow[]> {
   const examples = dateExamples({ split: 'test', count: DATES });
   const pairs = examples.map(({ source, target }) => ({
     source: characterTokens(source),
@@ -282,7 +310,7 @@ export function benchDecoding(rounds = 10): BenchRow[] {
       writeByRunningAgain(usualModel, vocabularies.source.encode(source), longest);
     }
   };
-  const row = interleave('greedy search, a date', usual, ours, rounds);
+  const row = await interleave('greedy search, a date', { usual, ours }, rounds);
   disposeSeq2Seq(model);
   usualModel.dispose();
   const [usualTime, oursTime] = [row.usual / USUAL_STRINGS, row.ours / DATES];
@@ -338,22 +366,30 @@ function writeByRunningAgain(model: tf.LayersModel, source: number[], longest: n
   return symbols;
 }
 
-function interleave(name: string, usual: () => unknown, ours: () => unknown, rounds: number): BenchRow {
-  const times = { usual: [] as number[], ours: [] as number[] };
+/** What takes turns. */
+interface Contestants {
+  usual: () => unknown;
+  ours: () => unknown;
+  /** Ways of PyTorch, of which the fastest counts. */
+  torch?: (() => Promise<unknown>)[];
+}
+
+async function interleave(name: string, { usual, ours, torch = [] }: Contestants, rounds: number): Promise<BenchRow> {
+  const contestants = [usual, ours, ...torch];
+  const times = contestants.map((): number[] => []);
   for (let round = -2; round < rounds; round += 1) {
-    const order = round % 2 === 0 ? (['usual', 'ours'] as const) : (['ours', 'usual'] as const);
+    const order = contestants.map((_, index) => (round % 2 === 0 ? index : contestants.length - 1 - index));
     for (const which of order) {
       const start = performance.now();
-      (which === 'usual' ? usual : ours)();
+      await contestants[which]();
       if (round >= 0) times[which].push(performance.now() - start);
     }
   }
-  const ratios = times.usual.map((usualTime, round) => usualTime / times.ours[round]);
-  return { name, usual: median(times.usual), ours: median(times.ours), ratio: median(ratios), rounds };
-}
-
-function median(numbers: number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  const [usualTimes, oursTimes, ...torchTimes] = times;
+  const ratio = (a: number[], b: number[]) => median(a.map((time, round) => time / b[round]));
+  const fastest = torchTimes.sort((a, b) => median(a) - median(b)).at(0);
+  return {
+    ...{ name, usual: median(usualTimes), ours: median(oursTimes), ratio: ratio(usualTimes, oursTimes), rounds },
+    ...(fastest && { torch: median(fastest), overTorch: ratio(oursTimes, fastest) }),
+  };
 }

@@ -4,9 +4,15 @@ import readline from 'node:readline';
 
 /** What a worker is to run once. */
 export interface Task {
-  /** A bidirectional LSTM of this library or of tf.layers, forward and backward; or a square matrix product. */
-  what: 'ours' | 'layers' | 'matmul';
-  /** (batch, time, features, units), or the matrix' size. */
+  /**
+   * A bidirectional LSTM of this library or of tf.layers, forward and backward; a square matrix product; or, of PyTorch
+   * alone, a training step of an encoder-decoder.
+   */
+  what: 'ours' | 'layers' | 'matmul' | 'trainingStep';
+  /**
+   * (batch, time, features, units); the matrix' size; or (batch, source symbols, target symbols, vocabulary, embedding,
+   * encoder, encoder layers, decoder).
+   */
   shape: number[];
 }
 
