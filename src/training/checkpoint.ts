@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { isRunning } from '../running-process';
 import { tf } from '../tensorflow';
 import type { NamedTensor } from './optimizer';
 
@@ -147,15 +148,6 @@ function removeAbandoned(folder: string): void {
   for (const name of fs.readdirSync(folder)) {
     const writer = /^\.writing-(\d+)-/.exec(name);
     if (writer && !isRunning(Number(writer[1]))) fs.rmSync(path.join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
