@@ -3,14 +3,26 @@ import { bootstrapInterval, phoneErrorRate } from '../../src/metrics';
 import { buildVocabularies, saveSeq2Seq, TextPair, trainSeq2Seq, translate } from '../../src/seq2seq';
 import { characterTokens } from '../../src/text';
 import type { DateTraining } from './dates';
-import { buildModel, lossOf, nameOf, parameterCount, recordTraining, timed } from './encoder-decoder-model';
+import {
+  buildModel,
+  earlyStoppingOf,
+  learningOf,
+  lossOf,
+  nameOf,
+  parameterCount,
+  recipeOf,
+  recordTraining,
+  timed,
+} from './encoder-decoder-model';
 
 /** Longest answer: ten characters and the end symbol, with room for mistakes. */
 const MAXIMUM_STEPS = 14;
+/** Written after each epoch; more would tell little more and take longer. */
+const DEV_STRINGS = 500;
 
 /** Trains, prints the figures on held-out dates, saves the model and records the figures if wanted. */
 export async function trainDates(training: DateTraining): Promise<void> {
-  const { seed, steps, batch: batchSize, learningRate, seconds, checkpoint, save } = training;
+  const { seed, steps, batch: batchSize, checkpoint, save } = training;
   const pairs = examplesOf(training, 'train').map(tokens);
   const vocabularies = buildVocabularies(pairs);
   const model = buildModel(training, vocabularies, pairs);
@@ -19,18 +31,34 @@ export async function trainDates(training: DateTraining): Promise<void> {
   console.log(`${nameOf(training)}, ${parameters} parameters, ${strings}, seed ${seed}`);
 
   const task = training.locales ? 'date-locales' : 'dates';
-  const config = { task, ...model.description };
+  const early = earlyStoppingOf(training, model);
+  const config = { task, ...model.description, ...recipeOf(training, { steps }), strings: training.train };
+  const write = (sources: readonly string[][]) =>
+    translate(model, vocabularies, sources, { maximumSteps: MAXIMUM_STEPS }).map(({ text }) => text);
+  const dev = examplesOf(training, 'dev');
   const history = await timed(() =>
     trainSeq2Seq(model, {
-      ...{ pairs, vocabularies, steps, seed, batchSize, learningRate, timeBudgetSeconds: seconds },
+      ...{ pairs, vocabularies },
+      ...learningOf(training, steps),
       ...lossOf(training, model),
-      checkpoint: checkpoint && { ...checkpoint, config },
+      evaluate: (epoch): Record<string, number> => {
+        const { exact, characterErrorRate } = measure(dev, write);
+        console.log(
+          `epoch ${epoch + 1}: dev exact ${percent(mean(exact))}, ${percent(characterErrorRate)} of characters wrong`,
+        );
+        early?.record(characterErrorRate);
+        return { exact: mean(exact), characterErrorRate };
+      },
+      stop: early?.stop,
+      checkpoint: checkpoint && { ...checkpoint, config, otherVariables: early?.state },
     }),
   );
+  if (early) {
+    early.restoreBest();
+    console.log(`kept: the epoch with ${percent(early.lowest)} of the dev characters wrong`);
+  }
 
-  const metrics = printFigures(training, (sources) =>
-    translate(model, vocabularies, sources, { maximumSteps: MAXIMUM_STEPS }),
-  );
+  const metrics = printFigures(training, write);
   if (save !== undefined) console.log(`saved: ${saveSeq2Seq(save, { model, vocabularies }, history.losses.length)}`);
   if (training.record) {
     const epochs = (history.losses.length * batchSize) / pairs.length;
@@ -38,17 +66,23 @@ export async function trainDates(training: DateTraining): Promise<void> {
   }
 }
 
-function printFigures(
-  training: DateTraining,
-  write: (sources: readonly string[][]) => { text: string[] }[],
-): Record<string, number> {
-  const examples = examplesOf(training, 'test');
-  const written = write(examples.map(({ source }) => characterTokens(source))).map(({ text }) => text);
-  const right = written.map((text, index) => Number(text.join('') === examples[index].target));
-  const { low, high } = bootstrapInterval(right, mean, { seed: 0 });
+/** Writes dates, each as a list of characters. */
+type Write = (sources: readonly string[][]) => string[][];
+
+/** For each example 1 or 0, whether all of it is right; and the share of wrong characters. */
+function measure(examples: readonly DateExample[], write: Write): { exact: number[]; characterErrorRate: number } {
+  const written = write(examples.map(({ source }) => characterTokens(source)));
   const { micro } = phoneErrorRate(
     written.map((hypothesis, index) => ({ hypothesis, references: [characterTokens(examples[index].target)] })),
   );
+  const exact = written.map((text, index) => Number(text.join('') === examples[index].target));
+  return { exact, characterErrorRate: micro };
+}
+
+function printFigures(training: DateTraining, write: Write): Record<string, number> {
+  const examples = examplesOf(training, 'test');
+  const { exact: right, characterErrorRate: micro } = measure(examples, write);
+  const { low, high } = bootstrapInterval(right, mean, { seed: 0 });
   console.log(
     `held-out dates: ${percent(mean(right))} exact (95 % interval ${percent(low)} to ${percent(high)}), ` +
       `${percent(micro)} of the characters wrong, ${examples.length} strings`,
@@ -82,7 +116,7 @@ function printShares(
 }
 
 function examplesOf({ locales, train, test }: DateTraining, split: Split): DateExample[] {
-  const count = split === 'train' ? train : test;
+  const count = { train, dev: DEV_STRINGS, test }[split];
   return dateExamples({ split, count, ...(locales && { locales: loadDateLocales() }) });
 }
 

@@ -3,6 +3,7 @@ import {
   Defaults,
   EncoderDecoderTraining,
   encoderDecoderOptions,
+  learningHelp,
   readEncoderDecoder,
   runHelp,
 } from './encoder-decoder';
@@ -29,16 +30,16 @@ export const dates: Task = {
   help: `npm run train -- dates [options]
 
 Trains an encoder-decoder and prints how many dates that it has never seen it writes without
-a mistake, in all and for each of the twenty formats or 25 languages. Ctrl-C ends the
-training after the present step and prints the figures reached.
+a mistake, in all and for each of the twenty formats or 25 languages; the figures on dev
+dates after each epoch. Ctrl-C ends the training after the present step and prints the
+figures reached.
 
   --locales            dates as 25 languages write them (Unicode CLDR), in place of the
                        twenty formats; --record then adds to results/date-locales.json
 
 ${architectureHelp(DEFAULTS)}
   --steps N            training steps (default 1500)
-  --batch N            dates a step (default ${DEFAULTS.batch})
-  --learning-rate N    at the start; it falls to a tenth (default ${DEFAULTS.learningRate})
+${learningHelp(DEFAULTS, 'dates a step', 'fewer wrong characters on 500 dev dates')}
   --train N --test N   how many training and test strings (default 20000, 2000)
 ${runHelp('dates')}
 

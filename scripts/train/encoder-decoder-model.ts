@@ -15,6 +15,7 @@ import {
   TextPair,
   TrainSeq2SeqOptions,
 } from '../../src/seq2seq';
+import { constantRate, cosineDecay, EarlyStopping, LearningRateSchedule, linearDecay } from '../../src/training';
 import type { TrainingHistory } from '../../src/training';
 import type { EncoderDecoderTraining } from './encoder-decoder';
 import { currentCommit, UsageError } from './task';
@@ -81,6 +82,48 @@ export function lossOf({ loss }: EncoderDecoderTraining, model: Seq2SeqModel): P
     loss: (trained, batch, seed) => reinforceLoss(trained, batch, { seed, baseline }),
     otherVariables: [baseline.kernel, baseline.bias],
   };
+}
+
+/** All that the options say about learning, but the loss, as options of `trainSeq2Seq`. */
+export function learningOf(training: EncoderDecoderTraining, steps: number) {
+  const { seed, batch: batchSize, learningRate, seconds, labelSmoothing, dropout, clip: clipNorm } = training;
+  const schedule = scheduleOf(training, steps);
+  return {
+    steps,
+    seed,
+    batchSize,
+    learningRate,
+    schedule,
+    labelSmoothing,
+    dropout,
+    clipNorm,
+    timeBudgetSeconds: seconds,
+  };
+}
+
+/**
+ * What of it decides the numbers: a checkpoint of another recipe is refused. A constant learning rate does not depend on
+ * how long the training will be, so such a training may be prolonged.
+ *
+ * @param length how long: steps or epochs.
+ */
+export function recipeOf(training: EncoderDecoderTraining, length: Record<string, number>): Record<string, unknown> {
+  const { batch, learningRate, schedule, warmUp, finalRate, labelSmoothing, dropout, clip = null, loss } = training;
+  const decay = schedule === 'constant' ? {} : { ...length, warmUp, finalRate };
+  const watched = training.patience === undefined ? {} : { earlyStopping: true };
+  return { batch, learningRate, schedule, ...decay, labelSmoothing, dropout, clip, loss, ...watched };
+}
+
+function scheduleOf(training: EncoderDecoderTraining, steps: number): LearningRateSchedule {
+  const { schedule, learningRate: peak, finalRate, warmUp } = training;
+  if (schedule === 'constant') return constantRate(peak);
+  const decay = { peak, steps, final: Math.min(peak, finalRate), warmUpSteps: Math.min(warmUp, steps - 1) };
+  return schedule === 'linear' ? linearDecay(decay) : cosineDecay(decay);
+}
+
+/** Ends the training when the figure of the epochs no longer falls, if that was asked for. */
+export function earlyStoppingOf({ patience }: EncoderDecoderTraining, model: Seq2SeqModel): EarlyStopping | undefined {
+  return patience === undefined ? undefined : new EarlyStopping(seq2SeqVariables(model), { patience });
 }
 
 /** What is trained, in words. */

@@ -1,7 +1,7 @@
 /** What the tasks that train an encoder-decoder share on the command line: dates and g2p. */
 import fs from 'node:fs';
 import type { AlignmentKind, ScoreKind } from '../../src/attention';
-import { oneOf, Options, positiveNumber, Task, UsageError, wholeNumber } from './task';
+import { oneOf, Options, positiveNumber, shareBelowOne, Task, UsageError, wholeNumber } from './task';
 
 const ORDERS = ['luong', 'bahdanau'] as const;
 const SCORES: readonly (ScoreKind | 'none')[] = [
@@ -12,6 +12,7 @@ const ALIGNMENTS: readonly AlignmentKind[] = [
   ...(['monotonic', 'chunkwise', 'forward', 'coverage'] as const),
 ];
 const LOSSES = ['likelihood', 'reinforce', 'marginal'] as const;
+const SCHEDULES = ['linear', 'cosine', 'constant'] as const;
 
 /** What to train, and how: the shared options of the command line, read and checked. */
 export interface EncoderDecoderTraining {
@@ -30,6 +31,15 @@ export interface EncoderDecoderTraining {
   units: number;
   batch: number;
   learningRate: number;
+  schedule: (typeof SCHEDULES)[number];
+  warmUp: number;
+  finalRate: number;
+  labelSmoothing: number;
+  dropout: number;
+  /** Not given, gradients are not clipped. */
+  clip?: number;
+  /** Epochs without a better figure on held-out data that end the training; not given, none do. */
+  patience?: number;
   seed: number;
   seconds?: number;
   /** Where and how often to save. */
@@ -46,20 +56,29 @@ export interface Defaults {
   units: number;
   batch: number;
   learningRate: number;
+  clip?: number;
 }
 
 const text = (value: number | string) => ({ type: 'string', default: String(value) }) as const;
 
 /** The shared options for `parseArgs`. */
 export function encoderDecoderOptions(defaults: Defaults): Task['options'] {
-  const { embedding, encoder, decoder, units, batch, learningRate } = defaults;
+  const { embedding, encoder, decoder, units, batch, learningRate, clip } = defaults;
+  const unset = { type: 'string' } as const;
   return {
     ...{ order: text('luong'), score: text('general'), alignment: text('soft'), loss: text('likelihood') },
     ...{ radius: text(2), chunk: text(3), noise: text(0), 'input-feeding': { type: 'boolean', default: false } },
     ...{ embedding: text(embedding), encoder: text(encoder), decoder: text(decoder), units: text(units) },
     ...{ 'encoder-layers': text(1) },
     ...{ batch: text(batch), 'learning-rate': text(learningRate), seed: text(1) },
-    ...{ seconds: { type: 'string' }, checkpoints: { type: 'string' }, save: { type: 'string' } },
+    ...{
+      schedule: text('linear'),
+      'final-rate': unset,
+      'warm-up': text(0),
+      clip: clip === undefined ? unset : text(clip),
+    },
+    ...{ 'label-smoothing': text(0), dropout: text(0), patience: unset },
+    ...{ seconds: unset, checkpoints: unset, save: unset },
     ...{ 'checkpoint-seconds': text(60), record: { type: 'boolean', default: false } },
   };
 }
@@ -83,6 +102,23 @@ export function architectureHelp({ embedding, encoder, decoder, units }: Default
   --encoder-layers N   how many BiLSTMs read the source, one on top of the other (default 1)`;
 }
 
+/** The help's lines on how to learn. `unit` names what a batch counts, `watched` the figure that shall fall. */
+export function learningHelp({ batch, learningRate, clip }: Defaults, unit: string, watched: string): string {
+  return `  --batch N            ${unit} (default ${batch})
+  --learning-rate N    the highest one (default ${learningRate})
+  --schedule NAME      ${SCHEDULES.join(', ')}: how it falls (default linear); only a
+                       constant one lets a training with --checkpoints be prolonged
+  --final-rate N       to what it falls (default: a tenth of --learning-rate)
+  --warm-up N          over how many steps it rises at the start (default 0)
+  --label-smoothing N  share of probability given to all symbols alike (default 0)
+  --dropout N          share of the embeddings, of what one encoder layer hands to the next, and of the
+                       readout's input that is dropped in training
+                       (default 0; this and --label-smoothing only with --loss likelihood)
+  --clip N             longest gradient, all weights together (default ${clip ?? 'any'})
+  --patience N         ends after N epochs in a row without ${watched}, and keeps
+                       the weights of the best epoch (default: trains to the end, keeps the last)`;
+}
+
 /** The help's lines on how long to train and what to keep. */
 export function runHelp(task: string): string {
   return `  --seed N             initial weights, order of the examples and all draws (default 1)
@@ -98,7 +134,10 @@ export function runHelp(task: string): string {
 export function readEncoderDecoder(options: Options): EncoderDecoderTraining {
   const count = (option: string, minimum: number) => wholeNumber(option, String(options[option]), minimum);
   const folder = (option: string) => (options[option] === undefined ? undefined : String(options[option]));
+  const given = <T>(option: string, read: (option: string, value: string) => T) =>
+    options[option] === undefined ? undefined : read(option, String(options[option]));
   const checkpoint = folder('checkpoints');
+  const learningRate = positiveNumber('learning-rate', String(options['learning-rate']));
   const training: EncoderDecoderTraining = {
     order: oneOf('order', String(options.order), ORDERS),
     inputFeeding: Boolean(options['input-feeding']),
@@ -114,9 +153,17 @@ export function readEncoderDecoder(options: Options): EncoderDecoderTraining {
     decoder: count('decoder', 1),
     units: count('units', 1),
     batch: count('batch', 1),
-    learningRate: positiveNumber('learning-rate', String(options['learning-rate'])),
+    learningRate,
+    schedule: oneOf('schedule', String(options.schedule), SCHEDULES),
+    warmUp: count('warm-up', 0),
+    // Rounded, or a tenth of 0.003 would not be 0.0003.
+    finalRate: given('final-rate', positiveNumber) ?? Number((learningRate / 10).toPrecision(12)),
+    labelSmoothing: shareBelowOne('label-smoothing', String(options['label-smoothing'])),
+    dropout: shareBelowOne('dropout', String(options.dropout)),
+    clip: given('clip', positiveNumber),
+    patience: options.patience === undefined ? undefined : count('patience', 1),
     seed: count('seed', 0),
-    seconds: options.seconds === undefined ? undefined : positiveNumber('seconds', String(options.seconds)),
+    seconds: given('seconds', positiveNumber),
     checkpoint:
       checkpoint === undefined ? undefined : { folder: checkpoint, everySeconds: count('checkpoint-seconds', 0) },
     save: folder('save'),
@@ -134,12 +181,15 @@ export function requireNewFolder(option: string, folder: string | undefined): vo
 }
 
 function requireFitting(training: EncoderDecoderTraining): void {
-  const { loss, alignment, order, inputFeeding, score, encoder, decoder, save } = training;
+  const { loss, alignment, order, inputFeeding, score, encoder, decoder, save, dropout, labelSmoothing } = training;
   if (inputFeeding && (order !== 'luong' || loss !== 'likelihood')) {
     throw new UsageError('--input-feeding needs --order luong and --loss likelihood');
   }
   if (loss !== 'likelihood' && (alignment !== 'hard' || order !== 'luong' || score === 'none')) {
     throw new UsageError(`--loss ${loss} needs --alignment hard, --order luong and a score`);
+  }
+  if (loss !== 'likelihood' && (dropout > 0 || labelSmoothing > 0)) {
+    throw new UsageError(`--dropout and --label-smoothing need --loss likelihood, got ${loss}`);
   }
   if ((score === 'dot' || score === 'scaledDot') && decoder !== 2 * encoder) {
     throw new UsageError(`--score ${score} needs --decoder twice --encoder, got ${decoder} and ${encoder}`);

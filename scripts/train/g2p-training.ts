@@ -1,18 +1,20 @@
 import type { PronouncedWord } from '../../src/datasets/cmudict';
-import {
-  buildVocabularies,
-  saveQuantised,
-  saveSeq2Seq,
-  seq2SeqVariables,
-  TextPair,
-  trainSeq2Seq,
-} from '../../src/seq2seq';
+import { buildVocabularies, saveQuantised, saveSeq2Seq, TextPair, trainSeq2Seq } from '../../src/seq2seq';
 import { characterTokens } from '../../src/text';
-import { constantRate, cosineDecay, EarlyStopping, LearningRateSchedule, linearDecay } from '../../src/training';
 import { describeFigures, measure } from '../g2p-figures';
 import { lexiconName, readLexicons, sharedWords } from '../lexicons';
 import { UsageError } from './task';
-import { lossOf, modelToTrain, nameOf, parameterCount, recordTraining, timed } from './encoder-decoder-model';
+import {
+  earlyStoppingOf,
+  learningOf,
+  lossOf,
+  modelToTrain,
+  nameOf,
+  parameterCount,
+  recipeOf,
+  recordTraining,
+  timed,
+} from './encoder-decoder-model';
 import type { G2pTraining } from './g2p';
 
 /** Words whose lengths differ by less share a batch: little padding, and batches that are not all of one length. */
@@ -20,9 +22,9 @@ const BUCKET_WIDTH = 2;
 
 /** Trains, prints the figures on held-out words, saves the model and records the figures if wanted. */
 export async function trainG2p(training: G2pTraining): Promise<void> {
-  const { seed, batch: batchSize, learningRate, seconds, checkpoint, labelSmoothing, dropout, patience } = training;
+  const { seed, checkpoint, epochs } = training;
   const lexicons = readLexicons(training);
-  if (patience !== undefined && lexicons.dev.length === 0) {
+  if (training.patience !== undefined && lexicons.dev.length === 0) {
     throw new UsageError('--patience watches the dev words, and there are none: give --dev-file too');
   }
   const pairs = lexicons.train.flatMap(pairsOf);
@@ -30,20 +32,20 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
   const saved = { model: modelToTrain(training, vocabularies, pairs), vocabularies };
   const { model } = saved;
   const parameters = parameterCount(model);
-  const stepsPerEpoch = Math.ceil(pairs.length / batchSize);
-  const steps = training.epochs * stepsPerEpoch;
+  const stepsPerEpoch = Math.ceil(pairs.length / training.batch);
   console.log(
     `${nameOf(training)}, ${parameters} parameters, ${lexicons.train.length} words with ${pairs.length} pronunciations, ` +
       `${stepsPerEpoch} steps an epoch, seed ${seed}`,
   );
   warnOfSharedWords(lexicons);
 
-  const early = patience === undefined ? undefined : new EarlyStopping(seq2SeqVariables(model), { patience });
-  const config = { task: 'g2p', ...model.description, ...recipeOf(training), words: lexiconName(lexicons.train) };
+  const early = earlyStoppingOf(training, model);
+  const recipe = recipeOf(training, { epochs });
+  const config = { task: 'g2p', ...model.description, ...recipe, words: lexiconName(lexicons.train) };
   const history = await timed(() =>
     trainSeq2Seq(model, {
-      ...{ pairs, vocabularies, steps, seed, batchSize, labelSmoothing, dropout, timeBudgetSeconds: seconds },
-      ...{ bucketWidth: BUCKET_WIDTH, clipNorm: training.clip, learningRate, schedule: scheduleOf(training, steps) },
+      ...{ pairs, vocabularies, bucketWidth: BUCKET_WIDTH },
+      ...learningOf(training, epochs * stepsPerEpoch),
       ...lossOf(training, model),
       evaluate: (epoch): Record<string, number> => {
         if (lexicons.dev.length === 0) return {};
@@ -75,31 +77,13 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
     Object.assign(metrics, { [`${part}Wer`]: figures.wer, [`${part}Per`]: figures.per });
   }
   if (training.record) {
-    const epochs = Number((step / stepsPerEpoch).toFixed(2));
-    recordTraining('g2p', training, { command: training.command, parameters, epochs, history, metrics });
+    const passes = Number((step / stepsPerEpoch).toFixed(2));
+    recordTraining('g2p', training, { command: training.command, parameters, epochs: passes, history, metrics });
   }
 }
 
 function pairsOf({ word, pronunciations }: PronouncedWord): TextPair[] {
   return pronunciations.map((phones) => ({ source: characterTokens(word), target: phones }));
-}
-
-/**
- * What else decides the numbers: a checkpoint of another recipe is refused. A constant learning rate does not depend on
- * how many epochs there will be, so such a training may be prolonged.
- */
-function recipeOf(training: G2pTraining): Record<string, unknown> {
-  const { batch, learningRate, schedule, epochs, warmUp, finalRate, labelSmoothing, dropout, clip, loss } = training;
-  const decay = schedule === 'constant' ? {} : { epochs, warmUp, finalRate };
-  const watched = training.patience === undefined ? {} : { earlyStopping: true };
-  return { batch, learningRate, schedule, ...decay, labelSmoothing, dropout, clip, loss, ...watched };
-}
-
-function scheduleOf(training: G2pTraining, steps: number): LearningRateSchedule {
-  const { schedule, learningRate: peak, finalRate, warmUp } = training;
-  if (schedule === 'constant') return constantRate(peak);
-  const decay = { peak, steps, final: Math.min(peak, finalRate), warmUpSteps: Math.min(warmUp, steps - 1) };
-  return schedule === 'linear' ? linearDecay(decay) : cosineDecay(decay);
 }
 
 function warnOfSharedWords({ train, dev, test }: Record<'train' | 'dev' | 'test', PronouncedWord[]>): void {

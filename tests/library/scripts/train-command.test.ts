@@ -36,6 +36,12 @@ describe('npm run train', () => {
       ['dates', '--input-feeding', '--order', 'bahdanau'],
       /--input-feeding needs --order luong and --loss likelihood\n$/,
     ],
+    [['dates', '--schedule', 'step'], /--schedule must be one of linear, cosine, constant, got step\n$/],
+    [
+      ['dates', '--alignment', 'hard', '--loss', 'marginal', '--dropout', '0.1'],
+      /--dropout and --label-smoothing need --loss likelihood, got marginal\n$/,
+    ],
+    [['dates', '--patience', '0'], /--patience must be a whole number of at least 1, got 0\n$/],
     [['dates', '--save', 'src'], /--save src is not empty; name a new folder\n$/],
     [['g2p', '--alignment', 'sharp'], /--alignment must be one of soft, hard, .*, coverage, got sharp\n$/],
     [['g2p', '--label-smoothing', '1'], /--label-smoothing must be at least 0 and below 1, got 1\n$/],
@@ -69,24 +75,46 @@ test('npm run train -- dates trains, prints held-out figures, saves, and goes on
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'train-dates-'));
   const sizes = ['--encoder', '4', '--decoder', '8', '--embedding', '4', '--train', '200', '--test', '40'];
   const save = ['--save', path.join(folder, 'model'), '--checkpoints', path.join(folder, 'checkpoints')];
-  const first = run('train', 'dates', ...sizes, '--steps', '3', ...save);
+  const constant = ['--schedule', 'constant'];
+  const first = run('train', 'dates', ...sizes, ...constant, '--steps', '3', ...save);
   assert.equal(first.status, 0, first.stderr);
   assert.match(
     first.stdout,
     /^luong, general score, soft alignment, likelihood, \d+ parameters, 200 strings, seed 1\n/,
   );
+  assert.match(first.stdout, /^epoch 1: dev exact [\d.]+ %, [\d.]+ % of characters wrong$/m);
   assert.match(first.stdout, /3 steps, .*held-out dates: [\d.]+ % exact \(95 % interval .*, 40 strings\n/s);
   assert.match(first.stdout, /saved: .*model/);
-  const more = run('train', 'dates', ...sizes, '--steps', '5', ...save.slice(2));
+  const more = run('train', 'dates', ...sizes, ...constant, '--steps', '5', ...save.slice(2));
   assert.match(more.stdout, /5 steps, .*held-out dates/s, more.stderr);
-  const other = run('train', 'dates', ...sizes, '--seed', '2', ...save.slice(2));
-  assert.equal(other.status, 2, 'a checkpoint of another training is refused');
-  assert.equal(other.stderr.trim().split('\n').length, 1, other.stderr);
+  for (const another of [
+    ['--seed', '2'],
+    ['--batch', '32'],
+    ['--dropout', '0.5'],
+    ['--schedule', 'linear'],
+  ]) {
+    const refused = run('train', 'dates', ...sizes, ...constant, ...another, ...save.slice(2));
+    assert.equal(refused.status, 2, `a checkpoint of another training is refused: ${another.join(' ')}`);
+    assert.equal(refused.stderr.trim().split('\n').length, 1, refused.stderr);
+  }
   const hard = ['--alignment', 'hard', '--loss', 'reinforce'];
   assert.match(run('train', 'dates', ...sizes, ...hard, '--steps', '2').stdout, /2 steps, .*held-out dates/s);
   const fed = run('train', 'dates', ...sizes, '--input-feeding', '--steps', '2');
   assert.match(fed.stdout, /^luong, input feeding, general score, .*held-out dates/s, fed.stderr);
   fs.rmSync(folder, { recursive: true });
+});
+
+test('npm run train -- dates ends when its dev dates no longer gain, and learns with dropout and a schedule', () => {
+  const sizes = ['--encoder', '4', '--decoder', '8', '--embedding', '4', '--train', '128', '--test', '40'];
+  const learning = ['--learning-rate', '0.05', '--schedule', 'cosine', '--warm-up', '4', '--clip', '1'];
+  const regular = ['--dropout', '0.2', '--label-smoothing', '0.1'];
+  const args = [...sizes, ...learning, ...regular, '--steps', '80', '--patience', '2'];
+  const { status, stdout, stderr } = run('train', 'dates', ...args);
+  assert.equal(status, 0, stderr);
+  const wrong = [...stdout.matchAll(/^epoch \d+: dev .*, ([\d.]+) % of characters wrong$/gm)].map(([, share]) => share);
+  const lowest = Math.min(...wrong.map(Number));
+  assert.ok(wrong.length < 40, 'it ended early');
+  assert.ok(stdout.includes(`kept: the epoch with ${lowest.toFixed(1)} % of the dev characters wrong\n`), stdout);
 });
 
 describe('the self-attention model of npm run train -- glosses', () => {
