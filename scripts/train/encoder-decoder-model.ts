@@ -7,6 +7,7 @@ import {
   disposeSeq2Seq,
   exactMarginalLoss,
   loadSeq2Seq,
+  meanOfModels,
   reinforceLoss,
   Seq2SeqDescription,
   Seq2SeqModel,
@@ -41,22 +42,26 @@ export function buildModel(
 }
 
 /**
- * The model that {@link buildModel} makes, with the weights of a saved one if that was asked for.
+ * The model that {@link buildModel} makes, with the weights of a saved one if that was asked for, or the mean of several.
  *
- * @throws {UsageError} when the saved one is of other sizes, attention or vocabularies; the message names the difference.
+ * @throws {UsageError} when a saved one is of other sizes, attention or vocabularies; the message names the difference.
  * @throws {CheckpointError} when there is no saved model, or a damaged one.
  */
 export function modelToTrain(
-  training: EncoderDecoderTraining & { from?: string },
+  training: EncoderDecoderTraining & { from: string[] },
   vocabularies: Seq2SeqVocabularies,
   pairs: readonly TextPair[],
 ): Seq2SeqModel {
   const fresh = buildModel(training, vocabularies, pairs);
-  if (training.from === undefined) return fresh;
-  const { model, vocabularies: known } = loadSeq2Seq(training.from);
-  requireSame(training.from, { ...model.description, vocabularies: known }, { ...fresh.description, vocabularies });
-  disposeSeq2Seq(fresh);
-  return model;
+  if (training.from.length === 0) return fresh;
+  const models = training.from.map((folder) => {
+    const { model, vocabularies: known } = loadSeq2Seq(folder);
+    requireSame(folder, { ...model.description, vocabularies: known }, { ...fresh.description, vocabularies });
+    return model;
+  });
+  const mean = meanOfModels(models);
+  [fresh, ...models].forEach(disposeSeq2Seq);
+  return mean;
 }
 
 function requireSame(folder: string, saved: Record<string, unknown>, wanted: Record<string, unknown>): void {

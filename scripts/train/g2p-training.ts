@@ -42,7 +42,7 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
   const early = earlyStoppingOf(training, model);
   const recipe = recipeOf(training, { epochs });
   const config = { task: 'g2p', ...model.description, ...recipe, words: lexiconName(lexicons.train) };
-  const history = await timed(() =>
+  const learn = () =>
     trainSeq2Seq(model, {
       ...{ pairs, vocabularies, bucketWidth: BUCKET_WIDTH },
       ...learningOf(training, epochs * stepsPerEpoch),
@@ -56,14 +56,14 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
       },
       stop: early?.stop,
       checkpoint: checkpoint && { ...checkpoint, config, otherVariables: early?.state },
-    }),
-  );
+    });
+  const history = epochs === 0 ? undefined : await timed(learn);
   if (early) {
     early.restoreBest();
     console.log(`kept: the epoch with a dev PER of ${percent(early.lowest)}`);
   }
 
-  const step = history.losses.length;
+  const step = history?.losses.length ?? 0;
   if (training.save !== undefined) console.log(`saved: ${saveSeq2Seq(training.save, saved, step)}`);
   if (training.saveSmall !== undefined) {
     saveQuantised(training.saveSmall, saved);
@@ -76,7 +76,7 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
     console.log(`${part}: ${describeFigures(figures)}`);
     Object.assign(metrics, { [`${part}Wer`]: figures.wer, [`${part}Per`]: figures.per });
   }
-  if (training.record) {
+  if (history && training.record) {
     const passes = Number((step / stepsPerEpoch).toFixed(2));
     recordTraining('g2p', training, { command: training.command, parameters, epochs: passes, history, metrics });
   }

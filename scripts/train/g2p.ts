@@ -8,7 +8,7 @@ import {
   requireNewFolder,
   runHelp,
 } from './encoder-decoder';
-import { repeatCommand, Task, wholeNumber } from './task';
+import { repeatCommand, Task, UsageError, wholeNumber } from './task';
 
 const DEFAULTS: Defaults = {
   ...{ embedding: 32, encoder: 64, decoder: 128, units: 128 },
@@ -22,8 +22,8 @@ export interface G2pTraining extends EncoderDecoderTraining {
   devFile?: string;
   testFile?: string;
   saveSmall?: string;
-  /** Folder of a saved model to start from. */
-  from?: string;
+  /** Folders of saved models to start from: from the mean of their weights. */
+  from: string[];
   /** The command that repeats this training. */
   command: string;
 }
@@ -49,7 +49,9 @@ ${learningHelp(DEFAULTS, 'pronunciations a step, of words of like length', 'a lo
                        your files or are left out; without it, from CMUdict
 ${runHelp('g2p')}
   --from DIR           starts from a model that --save has written, of the same sizes and attention, in place of
-                       fresh weights: for instance to let the learning rate of a constant training fall
+                       fresh weights: for instance to let the learning rate of a constant training fall;
+                       several times: from the mean of their weights, if they have a common beginning;
+                       with --epochs 0 nothing is trained: saves that mean and prints its figures
   --save-small DIR     saves it with one byte a weight, as the models in models/ are
 
 WER: share of words that come out as none of their pronunciations, each word counted once.
@@ -57,21 +59,25 @@ PER: edits to the nearest pronunciation for each of its phones, over all words.`
   options: {
     ...encoderDecoderOptions(DEFAULTS),
     epochs: text('5'),
-    ...{ 'train-file': path, 'dev-file': path, 'test-file': path, 'save-small': path, from: path },
+    ...{ 'train-file': path, 'dev-file': path, 'test-file': path, 'save-small': path },
+    from: { type: 'string', multiple: true },
   },
   async run(options) {
     const value = (option: string) => String(options[option]);
     const file = (option: string) => (options[option] === undefined ? undefined : value(option));
     const training: G2pTraining = {
       ...readEncoderDecoder(options),
-      epochs: wholeNumber('epochs', value('epochs'), 1),
+      epochs: wholeNumber('epochs', value('epochs'), options.from === undefined ? 1 : 0),
       trainFile: file('train-file'),
       devFile: file('dev-file'),
       testFile: file('test-file'),
       saveSmall: file('save-small'),
-      from: file('from'),
+      from: (options.from ?? []) as string[],
       command: repeatCommand(g2p, options),
     };
+    if (training.epochs === 0 && (training.record || training.patience !== undefined || training.checkpoint)) {
+      throw new UsageError('--epochs 0 trains nothing: leave out --record, --patience and --checkpoints');
+    }
     requireNewFolder('save-small', training.saveSmall);
     // Loaded only now: TensorFlow takes seconds, and a mistyped option should not cost them.
     const { trainG2p } = await import('./g2p-training');

@@ -57,7 +57,8 @@ export function repeatCommand(task: Task, options: Options): string {
   const flags = Object.entries(task.options).flatMap(([name, { default: usual }]) => {
     const value = options[name];
     if (value === undefined || value === usual || keeps.includes(name)) return [];
-    return value === true ? [`--${name}`] : [`--${name} ${value}`];
+    if (value === true) return [`--${name}`];
+    return [value].flat().map((each) => `--${name} ${each}`);
   });
   return ['npm run train --', task.name, ...flags].join(' ');
 }

@@ -1,6 +1,7 @@
 export { AttentionDescription, Seq2SeqDescription } from './description';
 export { AttendOptions } from './attention';
 export { createSeq2Seq, disposeSeq2Seq, Seq2SeqModel, seq2SeqVariables, Seq2SeqWeights } from './model';
+export { meanOfModels } from './mean-of-models';
 export { DropoutOptions } from './dropout';
 export { encode, Encoded } from './encoder';
 export {

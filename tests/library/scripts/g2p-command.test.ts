@@ -135,6 +135,19 @@ test('starts from a saved model of the same kind, and refuses another kind by na
   };
   const [fresh, further] = [loss(), loss('--from', model)];
   assert.ok(further < fresh - 0.05, `${further} after training on, ${fresh} after fresh weights`);
+  const [other, mean] = ['started-from-too', 'started-from-both'].map((name) => path.join(folder, name));
+  assert.equal(train(...OWN, '--epochs', '1', '--from', model, '--save', other).status, 0);
+  const both = train(...OWN, '--from', model, '--from', other, '--epochs', '0', '--save', mean);
+  assert.equal(both.status, 0, both.stderr);
+  assert.match(both.stdout, /^saved: .*^dev: WER .*^test: WER/ms);
+  const learned = train(...OWN, '--from', model, '--epochs', '0', '--record').stderr;
+  assert.match(learned, /--epochs 0 trains nothing: leave out --record/);
+  const [first, second, between] = [model, other, mean].map((each) => loadSeq2Seq(each).model.weights);
+  for (const [name, weights] of Object.entries(between)) {
+    const [a, b] = [first, second].map((each) => each[name].dataSync());
+    const difference = weights.dataSync().map((value, index) => Math.abs(value - (a[index] + b[index]) / 2));
+    assert.ok(Math.max(...difference) < 1e-6, name);
+  }
   const refused = (...args: string[]) => train(...OWN, '--epochs', '1', '--from', model, ...args).stderr;
   assert.match(refused('--encoder-layers', '2'), /holds a model with other encoderLayers: there not given, here 2; /);
   assert.match(refused('--score', 'dot'), /holds a model with other attention: there \{"score":"general"/);

@@ -46,6 +46,7 @@ describe('npm run train', () => {
     [['g2p', '--alignment', 'sharp'], /--alignment must be one of soft, hard, .*, coverage, got sharp\n$/],
     [['g2p', '--label-smoothing', '1'], /--label-smoothing must be at least 0 and below 1, got 1\n$/],
     [['g2p', '--schedule', 'step'], /--schedule must be one of linear, cosine, constant, got step\n$/],
+    [['g2p', '--epochs', '0'], /--epochs must be a whole number of at least 1, got 0\n$/],
     [['g2p', '--train-file', 'none.dict'], /--train-file none\.dict: there is no such file\n$/],
     [['g2p', '--save-small', 'src'], /--save-small src is not empty; name a new folder\n$/],
     [
