@@ -4,8 +4,10 @@ import { phoneErrorRate, wordErrorRate } from '../src/metrics';
 import { SavedSeq2Seq, translate } from '../src/seq2seq';
 import { characterTokens } from '../src/text';
 
-/** Longest answer: CMUdict's longest pronunciation has 32 phones. */
-const MAXIMUM_STEPS = 48;
+/** Steps beyond the longest pronunciation, for mistakes and the end symbol. */
+const ROOM = 16;
+/** As for CMUdict, whose longest pronunciation has 32 phones. */
+const LEAST_STEPS = 48;
 
 /** Shares of 1. */
 export interface Figures {
@@ -26,12 +28,18 @@ export function measure(
 ): Figures {
   const sources = words.map(({ word }) => characterTokens(word));
   const members = models.map(({ model }) => model);
-  const written = translate(members, models[0].vocabularies!, sources, { maximumSteps: MAXIMUM_STEPS, beam });
+  const written = translate(members, models[0].vocabularies!, sources, { maximumSteps: maximumSteps(words), beam });
   const predictions = words.map(({ pronunciations: references }, index) => ({
     ...{ hypothesis: written[index].text, references },
   }));
   const { micro, macro } = phoneErrorRate(predictions);
   return { words: words.length, wer: wordErrorRate(predictions), per: micro, macroPer: macro };
+}
+
+/** How long an answer may become: a limit below the longest pronunciation would count right answers as wrong. */
+export function maximumSteps(words: readonly PronouncedWord[]): number {
+  const lengths = words.flatMap(({ pronunciations }) => pronunciations.map((phones) => phones.length));
+  return lengths.reduce((steps, length) => Math.max(steps, length + ROOM), LEAST_STEPS);
 }
 
 /** One line: WER first. */

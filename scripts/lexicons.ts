@@ -2,6 +2,9 @@
 import fs from 'node:fs';
 import { lexiconChecksum } from '../src/datasets/checksum';
 import { loadCmudict, parseLexicon, PronouncedWord } from '../src/datasets/cmudict';
+import type { Seq2SeqVocabularies } from '../src/seq2seq';
+import { characterTokens } from '../src/text/tokens';
+import type { Vocabulary } from '../src/text/vocabulary';
 import { UsageError } from './train/task';
 
 /** The parts of a lexicon; one without words stays out of it. */
@@ -21,7 +24,7 @@ export interface LexiconFiles {
 /**
  * Own files where they are given, CMUdict's parts elsewhere. Beside an own training file CMUdict has no place.
  *
- * @throws {UsageError} when a file is missing, empty, or has words in common with the training file.
+ * @throws {UsageError} when a file is missing or has no words.
  * @throws {LexiconError} when a line is malformed: the message names file and line.
  */
 export function readLexicons({ trainFile, devFile, testFile }: LexiconFiles): Lexicons {
@@ -48,6 +51,35 @@ export function readLexicon(option: string, file: string): PronouncedWord[] {
 export function sharedWords(part: readonly PronouncedWord[], train: readonly PronouncedWord[]): number {
   const seen = new Set(train.map(({ word }) => word));
   return part.filter(({ word }) => seen.has(word)).length;
+}
+
+/**
+ * Warnings of words that a model cannot do justice to: it reads letters that it was not trained on as one and the same,
+ * and cannot write such phones.
+ *
+ * @param part the words' name in the message: `test`.
+ */
+export function unknownSymbols(
+  part: string,
+  words: readonly PronouncedWord[],
+  { source, target }: Seq2SeqVocabularies,
+): string[] {
+  const warn = (
+    symbolsOf: (word: PronouncedWord) => string[],
+    known: Vocabulary,
+    have: string,
+    consequence: string,
+  ) => {
+    const unknown = words.map((word) => symbolsOf(word).filter((symbol) => !known.has(symbol)));
+    const count = unknown.filter((symbols) => symbols.length > 0).length;
+    const symbols = [...new Set(unknown.flat())].sort().join(' ');
+    if (count === 0) return [];
+    return [`${count} of the ${words.length} ${part} words have ${have} not trained on (${symbols}): ${consequence}`];
+  };
+  return [
+    ...warn(({ word }) => characterTokens(word), source, 'letters', 'they are all read as one unknown letter'),
+    ...warn(({ pronunciations }) => pronunciations.flat(), target, 'phones', 'they cannot be written'),
+  ];
 }
 
 /** A short name of the words, for messages and checkpoints. */

@@ -28,16 +28,19 @@ PER: edits to the nearest pronunciation for each of its phones, over all words (
 macro is the mean of each word's own rate.`,
   options: {
     model: { type: 'string', multiple: true },
-    part: { type: 'string', default: 'test' },
+    part: { type: 'string' },
     'test-file': { type: 'string' },
     beam: { type: 'string', default: '1' },
   },
   async run(options) {
     const models = (options.model ?? []) as string[];
     if (models.length === 0) throw new UsageError('--model is missing: give the folder of a model');
+    if (options.part !== undefined && options['test-file'] !== undefined) {
+      throw new UsageError("--part is of CMUdict's words and --test-file of your own: give one of them");
+    }
     const evaluation: G2pEvaluation = {
       models,
-      part: oneOf('part', String(options.part), PARTS),
+      part: oneOf('part', String(options.part ?? 'test'), PARTS),
       testFile: options['test-file'] === undefined ? undefined : String(options['test-file']),
       beam: wholeNumber('beam', String(options.beam), 1),
     };

@@ -40,6 +40,6 @@ function readOptions(command: string, task: Task, args: string[]): Options {
   try {
     return parseArgs({ args, options: task.options }).values as Options;
   } catch (error) {
-    throw new UsageError(`${(error as Error).message.split('. ')[0]}; ${command} -- ${task.name} --help lists them`);
+    throw new UsageError(`${(error as Error).message.split(/\.\s/)[0]}; ${command} -- ${task.name} --help lists them`);
   }
 }

@@ -6,6 +6,7 @@ import type { DateTraining } from './dates';
 import {
   buildModel,
   earlyStoppingOf,
+  keepBest,
   learningOf,
   lossOf,
   nameOf,
@@ -25,7 +26,8 @@ export async function trainDates(training: DateTraining): Promise<void> {
   const { seed, steps, batch: batchSize, checkpoint, save } = training;
   const pairs = examplesOf(training, 'train').map(tokens);
   const vocabularies = buildVocabularies(pairs);
-  const model = buildModel(training, vocabularies, pairs);
+  const held = [...examplesOf(training, 'dev'), ...examplesOf(training, 'test')].map(tokens);
+  const model = buildModel(training, vocabularies, [...pairs, ...held]);
   const parameters = parameterCount(model);
   const strings = `${training.train} strings${training.locales ? ' of 25 languages' : ''}`;
   console.log(`${nameOf(training)}, ${parameters} parameters, ${strings}, seed ${seed}`);
@@ -53,10 +55,7 @@ export async function trainDates(training: DateTraining): Promise<void> {
       checkpoint: checkpoint && { ...checkpoint, config, otherVariables: early?.state },
     }),
   );
-  if (early) {
-    early.restoreBest();
-    console.log(`kept: the epoch with ${percent(early.lowest)} of the dev characters wrong`);
-  }
+  keepBest(early, (lowest) => `${percent(lowest)} of the dev characters wrong`);
 
   const metrics = printFigures(training, write);
   if (save !== undefined) console.log(`saved: ${saveSeq2Seq(save, { model, vocabularies }, history.losses.length)}`);

@@ -1,4 +1,5 @@
 /** From the shared options of the command line to a model and its loss; the tasks that train one use it. */
+import { createHash } from 'node:crypto';
 import type { Alignment, AlignmentKind } from '../../src/attention';
 import { recordRun } from '../../src/datasets/recorded-runs';
 import {
@@ -6,6 +7,8 @@ import {
   createSeq2Seq,
   disposeSeq2Seq,
   exactMarginalLoss,
+  isQuantised,
+  loadQuantised,
   loadSeq2Seq,
   meanOfModels,
   reinforceLoss,
@@ -21,7 +24,11 @@ import type { TrainingHistory } from '../../src/training';
 import type { EncoderDecoderTraining } from './encoder-decoder';
 import { currentCommit, UsageError } from './task';
 
-/** A fresh model of the sizes, score and alignment that were asked for. */
+/**
+ * A fresh model of the sizes, score and alignment that were asked for.
+ *
+ * @param pairs all that it shall read, held-out ones too: the location score must know the longest.
+ */
 export function buildModel(
   training: EncoderDecoderTraining,
   vocabularies: Seq2SeqVocabularies,
@@ -55,7 +62,7 @@ export function modelToTrain(
   const fresh = buildModel(training, vocabularies, pairs);
   if (training.from.length === 0) return fresh;
   const models = training.from.map((folder) => {
-    const { model, vocabularies: known } = loadSeq2Seq(folder);
+    const { model, vocabularies: known } = (isQuantised(folder) ? loadQuantised : loadSeq2Seq)(folder);
     requireSame(folder, { ...model.description, vocabularies: known }, { ...fresh.description, vocabularies });
     return model;
   });
@@ -71,6 +78,13 @@ function requireSame(folder: string, saved: Record<string, unknown>, wanted: Rec
     const values = field === 'vocabularies' ? '' : `: there ${there}, here ${here}`;
     throw new UsageError(`--from ${folder} holds a model with other ${field}${values}; give it the same options`);
   }
+}
+
+/** A short name of a model's weights as they are now, for checkpoints. */
+export function weightsName({ weights }: Seq2SeqModel): string {
+  const hash = createHash('sha256');
+  for (const weight of Object.values(weights)) hash.update(weight.dataSync());
+  return hash.digest('hex').slice(0, 12);
 }
 
 /** How many numbers a model learns. */
@@ -114,21 +128,36 @@ export function learningOf(training: EncoderDecoderTraining, steps: number) {
  */
 export function recipeOf(training: EncoderDecoderTraining, length: Record<string, number>): Record<string, unknown> {
   const { batch, learningRate, schedule, warmUp, finalRate, labelSmoothing, dropout, clip = null, loss } = training;
-  const decay = schedule === 'constant' ? {} : { ...length, warmUp, finalRate };
+  const rise = warmUp > 0 ? { warmUp } : {};
+  const decay = schedule === 'constant' ? rise : { ...length, warmUp, finalRate };
   const watched = training.patience === undefined ? {} : { earlyStopping: true };
   return { batch, learningRate, schedule, ...decay, labelSmoothing, dropout, clip, loss, ...watched };
 }
 
 function scheduleOf(training: EncoderDecoderTraining, steps: number): LearningRateSchedule {
   const { schedule, learningRate: peak, finalRate, warmUp } = training;
-  if (schedule === 'constant') return constantRate(peak);
-  const decay = { peak, steps, final: Math.min(peak, finalRate), warmUpSteps: Math.min(warmUp, steps - 1) };
+  if (schedule === 'constant') return warmUp === 0 ? constantRate(peak) : riseTo(peak, warmUp);
+  if (warmUp >= steps)
+    throw new UsageError(`--warm-up must be below the ${steps} steps of the training, got ${warmUp}`);
+  const decay = { peak, steps, final: finalRate, warmUpSteps: warmUp };
   return schedule === 'linear' ? linearDecay(decay) : cosineDecay(decay);
+}
+
+/** Warm-up, then a decay to where it begins: it does not depend on how long the training will be. */
+function riseTo(peak: number, warmUpSteps: number): LearningRateSchedule {
+  return linearDecay({ peak, final: peak, steps: warmUpSteps + 1, warmUpSteps });
 }
 
 /** Ends the training when the figure of the epochs no longer falls, if that was asked for. */
 export function earlyStoppingOf({ patience }: EncoderDecoderTraining, model: Seq2SeqModel): EarlyStopping | undefined {
   return patience === undefined ? undefined : new EarlyStopping(seq2SeqVariables(model), { patience });
+}
+
+/** Goes back to the best epoch and says which. Without any, as after an early Ctrl-C, the weights stay as they are. */
+export function keepBest(early: EarlyStopping | undefined, describe: (lowest: number) => string): void {
+  if (!early || early.lowest === Infinity) return;
+  early.restoreBest();
+  console.log(`kept: the epoch with ${describe(early.lowest)}`);
 }
 
 /** What is trained, in words. */

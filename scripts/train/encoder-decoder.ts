@@ -1,5 +1,6 @@
 /** What the tasks that train an encoder-decoder share on the command line: dates and g2p. */
 import fs from 'node:fs';
+import path from 'node:path';
 import type { AlignmentKind, ScoreKind } from '../../src/attention';
 import { oneOf, Options, positiveNumber, shareBelowOne, Task, UsageError, wholeNumber } from './task';
 
@@ -108,7 +109,7 @@ export function learningHelp({ batch, learningRate, clip }: Defaults, unit: stri
   --learning-rate N    the highest one (default ${learningRate})
   --schedule NAME      ${SCHEDULES.join(', ')}: how it falls (default linear); only a
                        constant one lets a training with --checkpoints be prolonged
-  --final-rate N       to what it falls (default: a tenth of --learning-rate)
+  --final-rate N       to what it falls (default: a tenth of --learning-rate; not with constant)
   --warm-up N          over how many steps it rises at the start (default 0)
   --label-smoothing N  share of probability given to all symbols alike (default 0)
   --dropout N          share of the embeddings, of what one encoder layer hands to the next, and of the
@@ -122,7 +123,7 @@ export function learningHelp({ batch, learningRate, clip }: Defaults, unit: stri
 /** The help's lines on how long to train and what to keep. */
 export function runHelp(task: string): string {
   return `  --seed N             initial weights, order of the examples and all draws (default 1)
-  --seconds N          ends the training after so many seconds
+  --seconds N          ends this run of the training after so many seconds
   --checkpoints DIR    saves now and then, and goes on from there when started again
   --checkpoint-seconds N
                        how often: 0 is after each step (default 60)
@@ -170,18 +171,38 @@ export function readEncoderDecoder(options: Options): EncoderDecoderTraining {
     record: Boolean(options.record),
   };
   requireFitting(training);
+  requireFittingSchedule(training, options['final-rate'] !== undefined);
   return training;
 }
 
-/** @throws {UsageError} when a folder that shall be made is there already and not empty. */
+/** @throws {UsageError} when a folder that shall be made is there already and not empty, or is a file. */
 export function requireNewFolder(option: string, folder: string | undefined): void {
+  requireNoFile(option, folder);
   if (folder !== undefined && fs.existsSync(folder) && fs.readdirSync(folder).length > 0) {
     throw new UsageError(`--${option} ${folder} is not empty; name a new folder`);
   }
 }
 
+/** @throws {UsageError} when two options name one folder: what each keeps there would get into the other's way. */
+export function requireOwnFolders(folders: Record<string, string | undefined>): void {
+  const options = new Map<string, string>();
+  for (const [option, folder] of Object.entries(folders)) {
+    if (folder === undefined) continue;
+    const other = options.get(path.resolve(folder));
+    if (other) throw new UsageError(`--${other} and --${option} both name ${folder}; give each a folder of its own`);
+    options.set(path.resolve(folder), option);
+  }
+}
+
+function requireNoFile(option: string, folder: string | undefined): void {
+  if (folder !== undefined && fs.existsSync(folder) && !fs.statSync(folder).isDirectory()) {
+    throw new UsageError(`--${option} ${folder} is a file; name a folder`);
+  }
+}
+
 function requireFitting(training: EncoderDecoderTraining): void {
-  const { loss, alignment, order, inputFeeding, score, encoder, decoder, save, dropout, labelSmoothing } = training;
+  const { loss, alignment, order, inputFeeding, score, encoder, decoder, dropout, labelSmoothing } = training;
+  const { save, checkpoint } = training;
   if (inputFeeding && (order !== 'luong' || loss !== 'likelihood')) {
     throw new UsageError('--input-feeding needs --order luong and --loss likelihood');
   }
@@ -195,4 +216,17 @@ function requireFitting(training: EncoderDecoderTraining): void {
     throw new UsageError(`--score ${score} needs --decoder twice --encoder, got ${decoder} and ${encoder}`);
   }
   requireNewFolder('save', save);
+  requireNoFile('checkpoints', checkpoint?.folder);
+  requireOwnFolders({ checkpoints: checkpoint?.folder, save });
+}
+
+function requireFittingSchedule(
+  { schedule, learningRate, finalRate }: EncoderDecoderTraining,
+  finalRateGiven: boolean,
+): void {
+  if (!finalRateGiven) return;
+  if (schedule === 'constant') throw new UsageError('--final-rate needs --schedule linear or cosine, got constant');
+  if (finalRate > learningRate) {
+    throw new UsageError(`--final-rate must be at most --learning-rate, ${learningRate}, got ${finalRate}`);
+  }
 }

@@ -1,11 +1,19 @@
 import type { PronouncedWord } from '../../src/datasets/cmudict';
-import { buildVocabularies, saveQuantised, saveSeq2Seq, TextPair, trainSeq2Seq } from '../../src/seq2seq';
+import {
+  buildVocabularies,
+  saveQuantised,
+  saveSeq2Seq,
+  Seq2SeqVocabularies,
+  TextPair,
+  trainSeq2Seq,
+} from '../../src/seq2seq';
 import { characterTokens } from '../../src/text';
 import { describeFigures, measure } from '../g2p-figures';
-import { lexiconName, readLexicons, sharedWords } from '../lexicons';
+import { lexiconName, Lexicons, readLexicons, sharedWords, unknownSymbols } from '../lexicons';
 import { UsageError } from './task';
 import {
   earlyStoppingOf,
+  keepBest,
   learningOf,
   lossOf,
   modelToTrain,
@@ -14,6 +22,7 @@ import {
   recipeOf,
   recordTraining,
   timed,
+  weightsName,
 } from './encoder-decoder-model';
 import type { G2pTraining } from './g2p';
 
@@ -29,7 +38,8 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
   }
   const pairs = lexicons.train.flatMap(pairsOf);
   const vocabularies = buildVocabularies(pairs);
-  const saved = { model: modelToTrain(training, vocabularies, pairs), vocabularies };
+  const held = [...lexicons.dev, ...lexicons.test].flatMap(pairsOf);
+  const saved = { model: modelToTrain(training, vocabularies, [...pairs, ...held]), vocabularies };
   const { model } = saved;
   const parameters = parameterCount(model);
   const stepsPerEpoch = Math.ceil(pairs.length / training.batch);
@@ -37,11 +47,16 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
     `${nameOf(training)}, ${parameters} parameters, ${lexicons.train.length} words with ${pairs.length} pronunciations, ` +
       `${stepsPerEpoch} steps an epoch, seed ${seed}`,
   );
-  warnOfSharedWords(lexicons);
+  warnOfWords(lexicons, vocabularies);
 
   const early = earlyStoppingOf(training, model);
   const recipe = recipeOf(training, { epochs });
-  const config = { task: 'g2p', ...model.description, ...recipe, words: lexiconName(lexicons.train) };
+  const config = {
+    ...{ task: 'g2p', ...model.description, ...recipe, words: lexiconName(lexicons.train) },
+    // The best epoch so far is the best on these words, and the checkpoint's weights grew from those.
+    ...(early && { devWords: lexiconName(lexicons.dev) }),
+    ...(training.from.length > 0 && { from: weightsName(model) }),
+  };
   const learn = () =>
     trainSeq2Seq(model, {
       ...{ pairs, vocabularies, bucketWidth: BUCKET_WIDTH },
@@ -58,10 +73,7 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
       checkpoint: checkpoint && { ...checkpoint, config, otherVariables: early?.state },
     });
   const history = epochs === 0 ? undefined : await timed(learn);
-  if (early) {
-    early.restoreBest();
-    console.log(`kept: the epoch with a dev PER of ${percent(early.lowest)}`);
-  }
+  keepBest(early, (lowest) => `a dev PER of ${percent(lowest)}`);
 
   const step = history?.losses.length ?? 0;
   if (training.save !== undefined) console.log(`saved: ${saveSeq2Seq(training.save, saved, step)}`);
@@ -86,11 +98,12 @@ function pairsOf({ word, pronunciations }: PronouncedWord): TextPair[] {
   return pronunciations.map((phones) => ({ source: characterTokens(word), target: phones }));
 }
 
-function warnOfSharedWords({ train, dev, test }: Record<'train' | 'dev' | 'test', PronouncedWord[]>): void {
+function warnOfWords({ train, dev, test }: Lexicons, vocabularies: Seq2SeqVocabularies): void {
   for (const [name, part] of Object.entries({ dev, test })) {
     const shared = sharedWords(part, train);
     if (shared > 0)
       console.error(`${shared} of the ${part.length} ${name} words are training words too: the figures flatter`);
+    for (const warning of unknownSymbols(name, part, vocabularies)) console.error(warning);
   }
 }
 

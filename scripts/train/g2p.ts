@@ -6,6 +6,7 @@ import {
   learningHelp,
   readEncoderDecoder,
   requireNewFolder,
+  requireOwnFolders,
   runHelp,
 } from './encoder-decoder';
 import { repeatCommand, Task, UsageError, wholeNumber } from './task';
@@ -48,8 +49,9 @@ ${learningHelp(DEFAULTS, 'pronunciations a step, of words of like length', 'a lo
                        lines of a word are alternatives. With --train-file, dev and test come from
                        your files or are left out; without it, from CMUdict
 ${runHelp('g2p')}
-  --from DIR           starts from a model that --save has written, of the same sizes and attention, in place of
-                       fresh weights: for instance to let the learning rate of a constant training fall;
+  --from DIR           starts from a model that --save or --save-small has written, of the same sizes and
+                       attention, in place of fresh weights: for instance to let the learning rate of a
+                       constant training fall;
                        several times: from the mean of their weights, if they have a common beginning;
                        with --epochs 0 nothing is trained: saves that mean and prints its figures
   --save-small DIR     saves it with one byte a weight, as the models in models/ are
@@ -78,7 +80,9 @@ PER: edits to the nearest pronunciation for each of its phones, over all words.`
     if (training.epochs === 0 && (training.record || training.patience !== undefined || training.checkpoint)) {
       throw new UsageError('--epochs 0 trains nothing: leave out --record, --patience and --checkpoints');
     }
-    requireNewFolder('save-small', training.saveSmall);
+    const { checkpoint, save, saveSmall } = training;
+    requireNewFolder('save-small', saveSmall);
+    requireOwnFolders({ checkpoints: checkpoint?.folder, save, 'save-small': saveSmall });
     // Loaded only now: TensorFlow takes seconds, and a mistyped option should not cost them.
     const { trainG2p } = await import('./g2p-training');
     await trainG2p(training);

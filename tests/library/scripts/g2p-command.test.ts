@@ -120,6 +120,13 @@ test('--patience ends it when the dev words no longer gain, and keeps the best e
   const sums = [whole, pieces].map((each) => fs.readFileSync(path.join(each, 'SHA256SUMS'), 'utf8'));
   assert.equal(sums[1], sums[0]);
 
+  const otherDev = train(...resumed.slice(0, -2), '--dev-file', lexicon);
+  assert.match(
+    otherDev.stderr,
+    /were made with devWords "\w+", and now it is "\w+"/,
+    'the best was the best elsewhere',
+  );
+
   const without = train('--train-file', lexicon, '--patience', '1');
   assert.deepEqual([without.status, without.stdout], [2, '']);
   assert.match(without.stderr, /--patience watches the dev words, and there are none: give --dev-file too\n$/);
@@ -152,6 +159,12 @@ test('starts from a saved model of the same kind, and refuses another kind by na
   assert.match(refused('--encoder-layers', '2'), /holds a model with other encoderLayers: there not given, here 2; /);
   assert.match(refused('--score', 'dot'), /holds a model with other attention: there \{"score":"general"/);
   assert.match(refused('--train-file', held), /holds a model with other sourceVocabulary: there \d+, here \d+; /);
+
+  const small = path.join(folder, 'started-from-small');
+  const checkpoints = ['--checkpoints', path.join(folder, 'from-checkpoints')];
+  loss('--from', model, '--save-small', small, ...checkpoints);
+  assert.ok(loss('--from', small) < fresh - 0.05, 'a model of one byte a weight serves too');
+  assert.match(refused(...checkpoints, '--from', small), /from-checkpoints were made with from "\w+", and now it is "/);
   assert.match(train('--from', path.join(folder, 'none')).stderr, /^npm run train: there is no model in .*none\n$/);
 });
 
@@ -175,6 +188,14 @@ describe('npm run evaluate -- g2p', () => {
     [[], /^npm run evaluate: --model is missing: give the folder of a model\n$/],
     [['--model', 'nothing'], /^npm run evaluate: there is no model in .*nothing\n$/],
     [['--model', 'models', '--part', 'train'], /--part must be one of dev, test, got train\n$/],
+    [
+      ['--model', 'models', '--part', 'dev', '--test-file', held],
+      /--part is of CMUdict's words and --test-file of .*\n$/,
+    ],
+    [
+      ['--model', 'models', '--beam', '-1'],
+      /^npm run evaluate: Option '--beam' argument is ambiguous; .* lists them\n$/,
+    ],
     [['--model', 'models', '--beam', '0'], /--beam must be a whole number of at least 1, got 0\n$/],
   ];
   for (const [args, message] of mistakes) {
