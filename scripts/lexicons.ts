@@ -1,7 +1,7 @@
 /** Lexicons of the command line: CMUdict, or files in its format. */
 import fs from 'node:fs';
 import { lexiconChecksum } from '../src/datasets/checksum';
-import { loadCmudict, parseLexicon, PronouncedWord } from '../src/datasets/cmudict';
+import { LexiconError, loadCmudict, parseLexicon, PronouncedWord } from '../src/datasets/cmudict';
 import type { Seq2SeqVocabularies } from '../src/seq2seq';
 import { characterTokens } from '../src/text/tokens';
 import type { Vocabulary } from '../src/text/vocabulary';
@@ -37,12 +37,15 @@ export function readLexicons({ trainFile, devFile, testFile }: LexiconFiles): Le
   return { train: own.train ?? rest.train, dev: own.dev ?? rest.dev, test: own.test ?? rest.test };
 }
 
-/** The words of a file. @throws as {@link readLexicons}. */
+/** The words of a file. @throws as {@link readLexicons}, and when the file is not UTF-8. */
 export function readLexicon(option: string, file: string): PronouncedWord[] {
   if (!fs.existsSync(file) || !fs.statSync(file).isFile()) {
     throw new UsageError(`--${option} ${file}: there is no such file`);
   }
-  const words = parseLexicon(fs.readFileSync(file, 'utf8'), file);
+  const text = fs.readFileSync(file, 'utf8');
+  const damaged = text.split(/\r\n|\n|\r/).findIndex((line) => line.includes('\uFFFD'));
+  if (damaged >= 0) throw new LexiconError(`${file}, line ${damaged + 1}: expected text in UTF-8, got another encoding`);
+  const words = parseLexicon(text, file);
   if (words.length === 0) throw new UsageError(`--${option} ${file} holds no words`);
   return words;
 }

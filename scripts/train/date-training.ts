@@ -57,8 +57,8 @@ export async function trainDates(training: DateTraining): Promise<void> {
   );
   keepBest(early, (lowest) => `${percent(lowest)} of the dev characters wrong`);
 
-  const metrics = printFigures(training, write);
   if (save !== undefined) console.log(`saved: ${saveSeq2Seq(save, { model, vocabularies }, history.losses.length)}`);
+  const metrics = printFigures(training, write);
   if (training.record) {
     const epochs = (history.losses.length * batchSize) / pairs.length;
     recordTraining(task, training, { command: training.command, parameters, epochs, history, metrics });

@@ -65,7 +65,7 @@ export function loadCmudict({ train, dev = 2_670, test = 12_000 }: CmudictSizes 
 /**
  * Reads a lexicon in the format of CMUdict: a line a pronunciation, the word, blanks, the phones. Several lines of one
  * word are alternatives; `READ(1)` is the word `READ`. Empty lines and lines that begin with `;;;` or `##` are left out,
- * and what follows a `#` after a blank. Words become lower case; the stress digit of an English vowel (`EH1`) is dropped;
+ * and what follows a `#` after or before a blank. Words become lower case; the stress digit of an English vowel (`EH1`) is dropped;
  * pronunciations that are then equal count once. A letter and its mark become one character where there is one (Unicode
  * NFC), so that files agree. A phrase before a tab is refused: where would its phones begin?
  *
@@ -79,7 +79,7 @@ export function parseLexicon(text: string, file: string): PronouncedWord[] {
     .replace(/^\uFEFF/, '')
     .split(/\r\n|\n|\r/)
     .entries()) {
-    const content = line.replace(/\s#.*$/, '').trim();
+    const content = line.replace(/(\s#|^#\s).*$/, '').trim();
     if (content === '' || content.startsWith(';;;') || content.startsWith('##')) continue;
     const [head, ...phones] = content.normalize('NFC').split(/\s+/);
     const word = head.replace(/(?<=.)\(\d+\)$/, '').toLowerCase();

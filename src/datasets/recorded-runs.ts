@@ -39,7 +39,10 @@ export function recordRun(task: string, run: RecordedRun): void {
   const older = fs.existsSync(file) ? recordedRuns(task).filter(({ command }) => command !== run.command) : [];
   const runs = [...older, run].sort((a, b) => a.model.localeCompare(b.model) || a.seed - b.seed);
   fs.mkdirSync(path.dirname(file), { recursive: true });
-  fs.writeFileSync(file, `${JSON.stringify(runs, null, 2)}\n`);
+  // Renamed when it is whole: a process that is killed meanwhile leaves the old file.
+  const unfinished = `${file}.${process.pid}`;
+  fs.writeFileSync(unfinished, `${JSON.stringify(runs, null, 2)}\n`);
+  fs.renameSync(unfinished, file);
 }
 
 function resultsFile(task: string): string {

@@ -66,6 +66,9 @@ test('a phrase before a tab is no word, and is not taken for phones in silence',
     message:
       /^own\.tsv, line 2: expected a word without blanks before the tab, got "ice cream\tAY S K R IY M"; put one word/,
   });
+  assert.deepEqual(parseLexicon('# made by hand\nice  AY S # cold\n', 'own.dict'), [
+    { word: 'ice', pronunciations: [['AY', 'S']] },
+  ]);
   assert.deepEqual(parseLexicon('ice  \tAY S\ncat\tK\tAE\tT\n', 'own.tsv'), [
     { word: 'ice', pronunciations: [['AY', 'S']] },
     { word: 'cat', pronunciations: [['K', 'AE', 'T']] },

@@ -45,6 +45,8 @@ test('a malformed line is named with its file and line, status 2', () => {
   assert.equal(status, 2);
   assert.match(stderr, /^npm run train: .*wrong\.dict, line 3: expected a word, blanks and its phones, got "DOG"\n$/);
   assert.equal(stdout, '');
+  fs.writeFileSync(wrong, Buffer.from('CAT  K AE1 T\ncaf\xe9  K AE1 F EY0\n', 'latin1'));
+  assert.match(train('--train-file', wrong).stderr, /wrong\.dict, line 2: expected text in UTF-8, got another/);
   fs.writeFileSync(wrong, ';;; nothing\n');
   assert.match(train('--train-file', wrong).stderr, /--train-file .*wrong\.dict holds no words\n$/);
 });
