@@ -44,7 +44,8 @@ export function readLexicon(option: string, file: string): PronouncedWord[] {
   }
   const text = fs.readFileSync(file, 'utf8');
   const damaged = text.split(/\r\n|\n|\r/).findIndex((line) => line.includes('\uFFFD'));
-  if (damaged >= 0) throw new LexiconError(`${file}, line ${damaged + 1}: expected text in UTF-8, got another encoding`);
+  if (damaged >= 0)
+    throw new LexiconError(`${file}, line ${damaged + 1}: expected text in UTF-8, got another encoding`);
   const words = parseLexicon(text, file);
   if (words.length === 0) throw new UsageError(`--${option} ${file} holds no words`);
   return words;
