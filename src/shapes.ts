@@ -33,3 +33,15 @@ export function requireShape(argument: string, tensor: tf.Tensor, expected: read
     throw new ShapeError(`${argument} must have shape [${wanted}], got [${tensor.shape.join(', ')}]`);
   }
 }
+
+/**
+ * @throws {ShapeError} when `mask` is not `[batch, length]`.
+ * @throws {RangeError} when `mask` holds anything but 0 and 1: a penalty mask of 0 and -1e9 means the opposite.
+ */
+export function requireMask(argument: string, mask: tf.Tensor, batch: number, length: number): void {
+  requireShape(argument, mask, [batch, length]);
+  const wrong = mask.dataSync().find((value) => value !== 0 && value !== 1);
+  if (wrong !== undefined) {
+    throw new RangeError(`${argument} must hold only 1 (real position) and 0 (padding), got ${wrong}`);
+  }
+}

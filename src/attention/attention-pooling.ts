@@ -1,4 +1,4 @@
-import { requireRank, requireShape } from '../shapes';
+import { requireMask, requireRank, requireShape } from '../shapes';
 import { tf } from '../tensorflow';
 import { softAlignment } from './alignments/soft';
 import {
@@ -11,10 +11,9 @@ import {
   maskOf,
   requireOwnMasks,
   requirePositiveInteger,
-  splitInputs,
+  splitOneSequence,
   TakenMask,
 } from './layer-inputs';
-import { requireMask } from './masked-softmax';
 import { readValues } from './read-values';
 import { project } from './scores/widths';
 
@@ -147,7 +146,7 @@ export class AttentionPooling extends tf.layers.Layer {
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { mask?: LayerMask }): tf.Tensor | tf.Tensor[] {
     return tf.tidy(() => {
       this.invokeCallHook(inputs, kwargs);
-      const { sequences, mask: given } = splitInputs(inputs);
+      const { sequences, mask: given } = splitOneSequence('AttentionPooling', inputs);
       const mask = given ?? maskOf(kwargs?.mask, 0);
       this.taken = given ? [] : [{ input: 0, mask }];
       const { pooled, weights } = attentionPooling(

@@ -1,4 +1,4 @@
-import { requireShape } from '../shapes';
+import { requireMask, requireShape } from '../shapes';
 import { tf } from '../tensorflow';
 import { align, Alignment, AlignmentKind, requireAlignment } from './alignments';
 import {
@@ -15,7 +15,6 @@ import {
   splitInputs,
   TakenMask,
 } from './layer-inputs';
-import { requireMask } from './masked-softmax';
 import { predictPositions } from './predict-positions';
 import { readValues } from './read-values';
 import { score, SCORE_KINDS, ScoreKind, ScoreWeights, scoreWeightShapes } from './scores';
@@ -79,7 +78,8 @@ export class Attention extends tf.layers.Layer {
     super(args);
     const { alignment = 'soft' } = args;
     this.score = args.score ?? 'additive';
-    this.alignment = typeof alignment === 'string' ? ({ kind: alignment as AlignmentKind } as Alignment) : alignment;
+    const record: object = typeof alignment === 'string' ? { kind: alignment as AlignmentKind } : alignment;
+    this.alignment = definedArguments({ ...record }) as unknown as Alignment;
     this.units = args.units;
     this.maximumKeys = args.maximumKeys;
     this.returnWeights = args.returnWeights ?? false;

@@ -1,4 +1,4 @@
-import { requireRank, requireShape } from '../shapes';
+import { requireMask, requireRank } from '../shapes';
 import { tf } from '../tensorflow';
 
 /** Options of {@link coverageLoss}. */
@@ -16,12 +16,13 @@ export interface CoverageLossOptions {
  * @param weights `[batch, queries, keys]`, any alignment's output.
  * @returns a scalar between 0 and 1, 0 when no position is looked at twice.
  * @throws {ShapeError} when `weights` is not rank 3 or `queryMask` is not `[batch, queries]`.
+ * @throws {RangeError} when `queryMask` holds anything but 0 and 1.
  * @see See, Liu & Manning 2017, "Get to the point", equation 12. Lesson 09.
  */
 export function coverageLoss(weights: tf.Tensor3D, { queryMask }: CoverageLossOptions = {}): tf.Scalar {
   requireRank('weights', weights, 3);
   const [batch, queries] = weights.shape;
-  if (queryMask) requireShape('queryMask', queryMask, [batch, queries]);
+  if (queryMask) requireMask('queryMask', queryMask, batch, queries);
   return tf.tidy(() => {
     const real = queryMask?.cast('float32').expandDims(-1); // [batch, queries, 1]
     const counted = real ? weights.mul(real) : weights; // [batch, queries, keys]

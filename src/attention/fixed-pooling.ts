@@ -1,6 +1,9 @@
-import { requireRank } from '../shapes';
+import { requireMask, requireRank, ShapeError } from '../shapes';
 import { tf } from '../tensorflow';
-import { requireMask } from './masked-softmax';
+import { realPositions } from './masked-softmax';
+
+/** The lowest float32: no real value is below it. */
+const LOWEST = -3.4028234e38;
 
 /** Options of the poolings that have nothing to learn. */
 export interface FixedPoolingOptions {
@@ -14,6 +17,7 @@ export interface FixedPoolingOptions {
  * @param values `[batch, time, width]`.
  * @returns `[batch, width]`; zeros for a row without a real step.
  * @throws {ShapeError} when `values` is not rank 3 or `mask` is not `[batch, time]`.
+ * @throws {RangeError} when `mask` holds anything but 0 and 1.
  * @see Lesson 04, where it is the baseline that attention pooling has to beat.
  */
 export function meanPooling(values: tf.Tensor3D, { mask }: FixedPoolingOptions = {}): tf.Tensor2D {
@@ -33,16 +37,17 @@ export function meanPooling(values: tf.Tensor3D, { mask }: FixedPoolingOptions =
  * @param values `[batch, time, width]`.
  * @returns `[batch, width]`; zeros for a row without a real step.
  * @throws {ShapeError} when `values` is not rank 3 or `mask` is not `[batch, time]`.
+ * @throws {RangeError} when `mask` holds anything but 0 and 1.
  * @see Lesson 04.
  */
 export function maxPooling(values: tf.Tensor3D, { mask }: FixedPoolingOptions = {}): tf.Tensor2D {
   checkArguments(values, mask);
   return tf.tidy(() => {
     if (!mask) return tf.max(values, 1) as tf.Tensor2D; // [batch, width]
-    const real = mask.toFloat();
-    const lowered = tf.add(values, tf.mul(tf.sub(real, 1), 1e9).expandDims(2)); // padding far below every value
-    const any = tf.max(real, 1, true); // [batch, 1]
-    return tf.mul(tf.max(lowered, 1), any) as tf.Tensor2D; // [batch, width]
+    // Replaced, not lowered by a large number: padding may hold anything.
+    const real = tf.where(realPositions(mask).expandDims(2), values.toFloat(), LOWEST); // [batch, time, width]
+    const any = tf.max(mask.toFloat(), 1, true); // [batch, 1]
+    return tf.mul(tf.max(real, 1), any) as tf.Tensor2D; // [batch, width]
   });
 }
 
@@ -52,12 +57,15 @@ export function maxPooling(values: tf.Tensor3D, { mask }: FixedPoolingOptions = 
  * @param states `[batch, time, 2 * units]`, forward half first, where padding on the right repeats the last real state
  *     (as this library's and Keras' LSTM do), so that the last column is right for short rows too.
  * @returns `[batch, 2 * units]`.
- * @throws {ShapeError} when `states` is not rank 3.
+ * @throws {ShapeError} when `states` is not rank 3, holds no step, or its width is odd.
  * @see Lesson 03.
  */
 export function lastStates(states: tf.Tensor3D): tf.Tensor2D {
   requireRank('states', states, 3);
   const [batch, time, width] = states.shape;
+  const got = `got shape [${states.shape.join(', ')}]`;
+  if (time < 1) throw new ShapeError(`states must hold at least one step, ${got}`);
+  if (width % 2 !== 0) throw new ShapeError(`states must have an even width, a half for each direction, ${got}`);
   return tf.tidy(() => {
     const forward = states.slice([0, time - 1, 0], [batch, 1, width / 2]); // [batch, 1, units]
     const backward = states.slice([0, 0, width / 2], [batch, 1, width / 2]); // [batch, 1, units]

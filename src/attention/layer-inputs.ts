@@ -1,6 +1,7 @@
 /**
  * What the attention layers share as citizens of tf.layers: their inputs, masks and seeds.
  */
+import { ShapeError } from '../shapes';
 import { tf } from '../tensorflow';
 
 /** The arguments every layer of tf.layers takes: name, inputShape, trainable and so on. */
@@ -36,6 +37,21 @@ export function splitInputs(inputs: tf.Tensor | tf.Tensor[]): SplitInputs {
     return { sequences: all.slice(0, -1) as tf.Tensor3D[], mask: last as tf.Tensor2D };
   }
   return { sequences: all as tf.Tensor3D[] };
+}
+
+/**
+ * {@link splitInputs} for a layer that looks at one sequence.
+ *
+ * @throws {ShapeError} when there is more than one: a second one would be passed over in silence.
+ */
+export function splitOneSequence(layer: string, inputs: tf.Tensor | tf.Tensor[]): SplitInputs {
+  const split = splitInputs(inputs);
+  const count = split.sequences.length;
+  if (count === 1) return split;
+  throw new ShapeError(
+    `${layer} must be applied to one sequence, or to [sequence, mask], got ${count} sequences ` +
+      '(a mask is [batch, time])',
+  );
 }
 
 /** The mask of a layer's input number `index`, if it has one. */

@@ -1,4 +1,4 @@
-import { requireRank, requireShape } from '../shapes';
+import { requireMask, requireRank, requireShape } from '../shapes';
 import { tf } from '../tensorflow';
 
 /** The lowest float32: whatever the real scores are, nothing is below it. */
@@ -16,15 +16,17 @@ const LOWEST = -3.4028234e38;
  * @param mask 1 for a real source position, 0 for padding, `[batch, keys]`. Default: all real.
  * @param window true where a query may look, bool, `[queries, keys]` or `[batch, queries, keys]`. Default: everywhere.
  * @returns weights `[batch, queries, keys]`: >= 0; a row sums to 1, or to 0 when it may look nowhere.
- * @throws {ShapeError} when `scores` is not rank 3 or `mask` is not `[batch, keys]`.
+ * @throws {ShapeError} when `scores` is not rank 3, `mask` is not `[batch, keys]`, or `window` does not fit.
  * @throws {RangeError} when `mask` holds anything but 0 and 1.
  * @see Lesson 04, where leaving each detail out is shown to fail.
  */
 export function maskedSoftmax(scores: tf.Tensor3D, mask?: tf.Tensor2D, window?: tf.Tensor): tf.Tensor3D {
   requireScores('scores', scores, mask);
+  if (window) requireShape('window', window, scores.shape.slice(window.rank === 3 ? 0 : 1));
   return tf.tidy(() => {
     const allowed = allowedPositions(mask, window);
-    return allowed ? softmaxOver(scores, allowed) : tf.softmax(scores);
+    if (!allowed) return tf.softmax(scores);
+    return softmaxOver(scores.dtype === 'float32' ? scores : scores.cast('float32'), allowed);
   });
 }
 
@@ -67,16 +69,4 @@ export function realPositions(mask: tf.Tensor2D): tf.Tensor2D {
 export function requireScores(argument: string, scores: tf.Tensor3D, mask?: tf.Tensor2D): void {
   requireRank(argument, scores, 3);
   if (mask) requireMask('mask', mask, scores.shape[0], scores.shape[2]);
-}
-
-/**
- * @throws {ShapeError} when `mask` is not `[batch, keys]`.
- * @throws {RangeError} when `mask` holds anything but 0 and 1: a penalty mask of 0 and -1e9 means the opposite.
- */
-export function requireMask(argument: string, mask: tf.Tensor, batch: number, keys: number): void {
-  requireShape(argument, mask, [batch, keys]);
-  const wrong = mask.dataSync().find((value) => value !== 0 && value !== 1);
-  if (wrong !== undefined) {
-    throw new RangeError(`${argument} must hold only 1 (real position) and 0 (padding), got ${wrong}`);
-  }
 }

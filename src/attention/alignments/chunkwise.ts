@@ -69,7 +69,7 @@ export function spreadOverChunks(
     const stop = (stopWeights as tf.Tensor).dataSync();
     const score = (content as tf.Tensor).dataSync();
 
-    /** Calls `visit` for each stop at a real position, with the first position of its chunk and its softmax. */
+    /** Calls `visit` for each stop with something to read, with the first position of its chunk and its softmax. */
     function forEachChunk(visit: (end: number, begin: number, shares: Float64Array) => void): void {
       const shares = new Float64Array(Math.min(chunk, keys));
       for (let end = 0; end < stop.length; end++) {
@@ -79,6 +79,7 @@ export function spreadOverChunks(
         const begin = Math.max(rowStart, end - chunk + 1);
         let best = -Infinity;
         for (let s = begin; s <= end; s++) if (!real || real[maskStart + s]) best = Math.max(best, score[s]);
+        if (best === -Infinity) continue; // no score here lets anything be read
         let total = 0;
         for (let s = begin; s <= end; s++) {
           shares[s - begin] = !real || real[maskStart + s] ? Math.exp(score[s] - best) : 0;

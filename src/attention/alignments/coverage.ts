@@ -52,6 +52,7 @@ export function continueCoverage(scores: tf.Tensor3D, covered: tf.Tensor2D, mask
       const isReal = (s: number) => !real || real[example * keys + s] !== 0;
       let best = -Infinity;
       for (let s = 0; s < keys; s++) if (isReal(s)) best = Math.max(best, score[row * keys + s]);
+      if (best === -Infinity) continue; // nothing to look at: the row stays at weight 0
       let total = 0;
       for (let s = 0; s < keys; s++) {
         const here = row * keys + s;

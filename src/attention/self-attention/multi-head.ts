@@ -1,4 +1,4 @@
-import { requireRank, requireShape } from '../../shapes';
+import { requireMask, requireRank, requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
 import {
   definedArguments,
@@ -10,10 +10,10 @@ import {
   maskOf,
   requireOwnMasks,
   requirePositiveInteger,
-  splitInputs,
+  splitOneSequence,
   TakenMask,
 } from '../layer-inputs';
-import { maskedSoftmax, requireMask } from '../masked-softmax';
+import { maskedSoftmax } from '../masked-softmax';
 import { readValues } from '../read-values';
 import { scaledDotScore } from '../scores/scaled-dot';
 import { project } from '../scores/widths';
@@ -173,7 +173,7 @@ export class MultiHeadSelfAttention extends tf.layers.Layer {
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { mask?: LayerMask }): tf.Tensor | tf.Tensor[] {
     return tf.tidy(() => {
       this.invokeCallHook(inputs, kwargs);
-      const { sequences, mask: given } = splitInputs(inputs);
+      const { sequences, mask: given } = splitOneSequence('MultiHeadSelfAttention', inputs);
       const mask = given ?? maskOf(kwargs?.mask, 0);
       this.taken = given ? [] : [{ input: 0, mask }];
       const [Wq, Wk, Wv, Wo] = this.projections.map((variable) => variable.read() as tf.Tensor2D);

@@ -261,6 +261,27 @@ onBackends((backend) => {
       );
     });
 
+    test('scores may be whole numbers of type int32', () => {
+      const mask = tf.tensor2d([[1, 1, 0]]);
+      const scores = tf.tensor3d([[[1, 2, 3]]], [1, 1, 3], 'int32');
+      const expected = softAlignment(scores.toFloat(), { mask });
+      assertClose(softAlignment(scores, { mask }), expected.arraySync() as number[][][], 1e-6);
+    });
+
+    test('scores of -Infinity get no weight and make no NaN', () => {
+      const scores = tf.tensor3d([[[-Infinity, 1, -Infinity, -Infinity]]]);
+      const probabilities = tf.fill<tf.Rank.R3>([1, 1, 4], 0.5);
+      const weights = chunkwiseAlignment(probabilities, scores, { chunk: 2 });
+      assertClose(weights, [[[0, 0.25 + 0.125, 0, 0]]], 1e-6); // the last chunk has nothing to read
+      const slopes = tf.grads((p, x) =>
+        chunkwiseAlignment(p as tf.Tensor3D, x as tf.Tensor3D, { chunk: 2 })
+          .mul(tf.range(1, 5))
+          .sum(),
+      )([probabilities, scores]);
+      slopes.forEach((slope) => assert.ok(slope.dataSync().every(Number.isFinite)));
+      assertClose(coverageAlignment(tf.fill([1, 2, 3], -Infinity)), [[[0, 0, 0], [0, 0, 0]]], 0); // prettier-ignore
+    });
+
     test('chunkwise decision: one stop, a softmax over the chunk that ends there', () => {
       const probabilities = tf.tensor3d([[[0.1, 0.2, 0.9, 0.9]]]);
       const scores = tf.tensor3d([[[5, 1, 2, 7]]]);

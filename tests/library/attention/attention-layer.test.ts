@@ -170,6 +170,12 @@ onBackends((backend) => {
   });
 });
 
+test('an alignment with a parameter left undefined is saved and loaded as if it were left out', async () => {
+  const layer = new Attention({ alignment: { kind: 'monotonic', bias: undefined, seed: undefined }, seed: 3 });
+  const { query } = sequences();
+  await roundTrip(sourceModel(layer), [query, tf.tensor2d(TOKENS)]);
+});
+
 describe('Attention layer, bad input', () => {
   const { query, value } = sequences();
   const cases: [string, () => void, RegExp][] = [

@@ -241,6 +241,11 @@ describe('attention pooling, bad input', () => {
       () => attentionPooling(values, { Wk, b, v }, { mask: mask.mul<tf.Tensor2D>(-1e9) }),
       /mask must hold only 1 \(real position\) and 0 \(padding\), got -1000000000/,
     ],
+    [
+      'a mask of rank 3',
+      () => new AttentionPooling().apply([values, mask.expandDims(2)]),
+      /AttentionPooling must be applied to one sequence, or to \[sequence, mask\], got 2 sequences/,
+    ],
     ['no units', () => new AttentionPooling({ units: 0 }), /units must be a positive whole number, got 0/],
     ['units without v', () => new AttentionPooling({ units: 2, contextVector: false }), /units must be 1 or left out/],
   ];

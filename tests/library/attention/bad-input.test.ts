@@ -61,6 +61,31 @@ const cases: [string, () => unknown, RegExp][] = [
     ]),
   ]),
   [
+    'maskedSoftmax, a window of another shape',
+    () => attention.maskedSoftmax(scores, undefined, tf.ones([4, 3], 'bool')),
+    /^window must have shape \[3, 4\], got \[4, 3\]$/,
+  ],
+  [
+    'maskedSoftmax, a window of another batch',
+    () => attention.maskedSoftmax(scores, undefined, tf.ones([5, 3, 4], 'bool')),
+    /^window must have shape \[2, 3, 4\], got \[5, 3, 4\]$/,
+  ],
+  [
+    'coverageLoss, penalties for a mask',
+    () => attention.coverageLoss(scores, { queryMask: tf.fill([2, 3], -1e9) }),
+    /^queryMask must hold only 1 \(real position\) and 0 \(padding\), got -1000000000$/,
+  ],
+  [
+    'lastStates, an odd width',
+    () => attention.lastStates(scores.slice([0, 0, 0], [2, 3, 3])),
+    /^states must have an even width, a half for each direction, got shape \[2, 3, 3\]$/,
+  ],
+  [
+    'lastStates, no step',
+    () => attention.lastStates(tf.zeros([2, 0, 4])),
+    /^states must hold at least one step, got shape \[2, 0, 4\]$/,
+  ],
+  [
     'local-m, radius -1',
     () => attention.localMonotonicAlignment(scores, { radius: -1 }),
     /^radius must be >= 0, got -1$/,

@@ -39,6 +39,18 @@ describe('poolings without anything to learn', () => {
     });
   });
 
+  test('neither huge nor infinite padding wins, and real values may be as low as they like', () => {
+    tf.tidy(() => {
+      const mask = tf.tensor2d([[1, 0]]);
+      for (const padding of [Infinity, 1e30, NaN, 0]) {
+        const values = tf.tensor3d([[[-3e9], [padding]]]);
+        assert.deepEqual(maxPooling(values, { mask }).arraySync(), [[-3e9]]);
+        const slope = tf.grad((x) => maxPooling(x as tf.Tensor3D, { mask }))(values);
+        assert.deepEqual(slope.arraySync(), [[[1], [0]]]);
+      }
+    });
+  });
+
   test('without a mask every step is real', () => {
     tf.tidy(() => {
       const values = tf.tensor3d(VALUES);

@@ -154,6 +154,11 @@ describe('self-attention, bad input', () => {
       () => multiHeadSelfAttention(sequenceOf(), weightsOf(), { heads: 2, mask: tf.ones([3, 5]) }),
       /mask must have shape \[3, 4\], got \[3, 5\]/,
     ],
+    [
+      'two sequences',
+      () => new MultiHeadSelfAttention({ heads: 2 }).apply([sequenceOf(), sequenceOf()]),
+      /MultiHeadSelfAttention must be applied to one sequence, or to \[sequence, mask\], got 2 sequences/,
+    ],
     ['no length', () => sinusoidalPositions(0, 4), /length must be a positive whole number, got 0/],
   ];
   for (const [name, run, message] of cases) test(name, () => assert.throws(run, { message }));
