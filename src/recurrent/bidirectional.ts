@@ -46,7 +46,8 @@ const MERGE_MODES = ['concat', ...Object.keys(MERGE)];
  *
  * @param x `[batch, time, features]`.
  * @throws {ShapeError} when a rank or shape does not fit, naming the argument.
- * @throws {RangeError} when `mergeMode` is not one of the four.
+ * @throws {TypeError} when a tensor other than the mask is not float32.
+ * @throws {RangeError} when `mergeMode` is not one of the four, or `mask` holds anything but 0 and 1.
  * @see Schuster & Paliwal 1997. Lesson 03.
  */
 export function bidirectional(

@@ -18,6 +18,8 @@ import { checkLstmArguments, LstmSequenceOptions, LstmSequenceResult, LstmState,
  * @param weights as `tf.layers.lstm({recurrentActivation: 'sigmoid'})` holds them.
  * @returns outputs `[batch, time, units]` and the state after the last real step, `h` and `c` each `[batch, units]`.
  * @throws {ShapeError} when a rank or shape does not fit, naming the argument.
+ * @throws {TypeError} when a tensor other than the mask is not float32.
+ * @throws {RangeError} when `mask` holds anything but 0 and 1.
  * @see Lesson 02; the gate equations stand at {@link lstmStep}.
  */
 export function lstmSequence(

@@ -1,5 +1,6 @@
+import { requireRank, requireShape } from '../shapes';
 import { tf } from '../tensorflow';
-import { LstmState, LstmWeights } from './lstm-types';
+import { checkLstmWeights, LstmState, LstmWeights } from './lstm-types';
 
 /** What {@link lstmStep} returns: the new state, and the gates for those who want to look inside. */
 export type LstmStep = LstmState & {
@@ -25,9 +26,15 @@ export type LstmStep = LstmState & {
  * @param x `[batch, features]`, the input of this step.
  * @param state `h` and `c` of the step before, each `[batch, units]`.
  * @param weights the four gates' weights side by side in the order i, f, g, o, as Keras stores them.
+ * @throws {ShapeError} when a rank or shape does not fit, naming the argument.
  * @see Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000 for the forget gate. Lesson 02.
  */
 export function lstmStep(x: tf.Tensor2D, { h, c }: LstmState, weights: LstmWeights): LstmStep {
+  requireRank('x', x, 2);
+  const [batch, features] = x.shape;
+  const units = checkLstmWeights(features, weights);
+  requireShape('state.h', h, [batch, units]);
+  requireShape('state.c', c, [batch, units]);
   const { kernel, recurrentKernel, bias } = weights;
   return tf.tidy(() => {
     const all = tf.matMul(x, kernel).add(tf.matMul(h, recurrentKernel)).add(bias); // [batch, 4 * units]

@@ -6,7 +6,7 @@ import { checkLstmArguments, LstmSequenceOptions, LstmSequenceResult, LstmState,
  * An LSTM over a sequence, one step after the other: the plain form to read, and the reference that
  * {@link lstmSequence} is tested against. Same arguments, same result, several times slower.
  *
- * @throws {ShapeError} as {@link lstmSequence}.
+ * @throws {ShapeError} and other errors as {@link lstmSequence}.
  * @see Lesson 02.
  */
 export function lstmSequenceStepwise(

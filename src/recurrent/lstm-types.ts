@@ -1,4 +1,4 @@
-import { requireRank, requireShape, ShapeError } from '../shapes';
+import { requireMask, requireRank, requireShape, ShapeError } from '../shapes';
 import { tf } from '../tensorflow';
 
 /** An LSTM's weights, laid out as in `tf.layers.lstm` and Keras: the gates i, f, g (candidate), o side by side. */
@@ -37,7 +37,24 @@ export type LstmSequenceResult = {
   finalState: LstmState;
 };
 
-/** @throws {ShapeError} when the arguments of an LSTM over a sequence do not fit together. */
+/**
+ * @returns the number of units.
+ * @throws {ShapeError} when the weights do not fit an input of `features` numbers, or each other.
+ */
+export function checkLstmWeights(features: number, weights: LstmWeights, prefix = ''): number {
+  requireRank(`${prefix}recurrentKernel`, weights.recurrentKernel, 2);
+  const units = weights.recurrentKernel.shape[0];
+  requireShape(`${prefix}recurrentKernel`, weights.recurrentKernel, [units, 4 * units]);
+  requireShape(`${prefix}kernel`, weights.kernel, [features, 4 * units]);
+  requireShape(`${prefix}bias`, weights.bias, [4 * units]);
+  return units;
+}
+
+/**
+ * @throws {ShapeError} when the arguments of an LSTM over a sequence do not fit together.
+ * @throws {RangeError} when `mask` holds anything but 0 and 1.
+ * @throws {TypeError} when anything but `mask` is not float32.
+ */
 export function checkLstmArguments(
   x: tf.Tensor3D,
   weights: LstmWeights,
@@ -49,17 +66,18 @@ export function checkLstmArguments(
   if (batch < 1 || time < 1) {
     throw new ShapeError(`x must hold at least one example and one step, got shape [${x.shape.join(', ')}]`);
   }
-  requireRank(`${prefix}recurrentKernel`, weights.recurrentKernel, 2);
-  const units = weights.recurrentKernel.shape[0];
-  requireShape(`${prefix}recurrentKernel`, weights.recurrentKernel, [units, 4 * units]);
-  requireShape(`${prefix}kernel`, weights.kernel, [features, 4 * units]);
-  requireShape(`${prefix}bias`, weights.bias, [4 * units]);
-  if (mask) requireShape('mask', mask, [batch, time]);
+  const units = checkLstmWeights(features, weights, prefix);
+  if (mask) requireMask('mask', mask, batch, time);
   if (initialState) {
     requireShape(`${prefix}initialState.h`, initialState.h, [batch, units]);
     requireShape(`${prefix}initialState.c`, initialState.c, [batch, units]);
   }
   requireFloat('x', x);
+  for (const name of ['kernel', 'recurrentKernel', 'bias'] as const) requireFloat(prefix + name, weights[name]);
+  if (initialState) {
+    requireFloat(`${prefix}initialState.h`, initialState.h);
+    requireFloat(`${prefix}initialState.c`, initialState.c);
+  }
 }
 
 function requireFloat(argument: string, tensor: tf.Tensor): void {

@@ -8,6 +8,7 @@ import {
   lstmSequence,
   lstmSequenceStepwise,
   LstmSequenceOptions,
+  lstmStep,
   LstmWeights,
 } from '../../../src/recurrent';
 import { tf } from '../../../src/tensorflow';
@@ -297,6 +298,15 @@ test('what does not fit is refused before anything runs, naming the argument', (
     [/^bias must have shape \[20\], got \[16\]/, () => [x, { ...weights, bias: tf.zeros([16]) }]],
     [/^mask must have shape \[2, 3\], got \[2, 4\]/, () => [x, weights, { mask: tf.ones([2, 4]) }]],
     [
+      /^mask must hold only 1 \(real position\) and 0 \(padding\), got -1000000000/,
+      () => [x, weights, { mask: tf.fill([2, 3], -1e9) }],
+    ],
+    [/^bias must be float32, got int32/, () => [x, { ...weights, bias: tf.zeros([20], 'int32') }]],
+    [
+      /^initialState.h must be float32, got int32/,
+      () => [x, weights, { initialState: { ...initialState, h: tf.zeros([2, 5], 'int32') } }],
+    ],
+    [
       /^initialState.c must have shape \[2, 5\], got \[1, 5\]/,
       () => [x, weights, { initialState: { ...initialState, c: tf.zeros([1, 5]) } }],
     ],
@@ -314,4 +324,21 @@ test('what does not fit is refused before anything runs, naming the argument', (
     () => bidirectional(x, weights, weights, { mergeMode: 'max' as 'sum' }),
     /^RangeError: mergeMode must be one of concat, sum, mul, ave, got max/,
   );
+});
+
+test('a step whose arguments do not fit is refused by name, not stretched to fit', () => {
+  const { weights, initialState } = lstmProblem(2, 3, 4, 5);
+  const x = tf.zeros<tf.Rank.R2>([2, 4]);
+  const one = initialState.c.slice([0, 0], [1, 5]) as tf.Tensor2D;
+  const cases: [RegExp, () => unknown][] = [
+    [
+      /^x must have rank 2, got rank 3/,
+      () => lstmStep(tf.zeros([2, 3, 4]) as tf.Tensor as tf.Tensor2D, initialState, weights),
+    ],
+    [/^kernel must have shape \[3, 20\], got \[4, 20\]/, () => lstmStep(tf.zeros([2, 3]), initialState, weights)],
+    [/^state.h must have shape \[2, 5\], got \[1, 5\]/, () => lstmStep(x, { ...initialState, h: one }, weights)],
+    [/^state.c must have shape \[2, 5\], got \[1, 5\]/, () => lstmStep(x, { ...initialState, c: one }, weights)],
+    [/^bias must have shape \[20\], got \[1\]/, () => lstmStep(x, initialState, { ...weights, bias: tf.zeros([1]) })],
+  ];
+  for (const [message, run] of cases) assert.throws(run, { message });
 });
