@@ -17,6 +17,8 @@ export interface PrincipalComponents {
 
 /** Steps of the power method; enough to tell two directions apart whose spreads differ by a few percent. */
 const STEPS = 300;
+/** The share of all variance below which there is only rounding. */
+const NOTHING = 1e-13;
 
 /**
  * Principal component analysis: the directions in which points are spread out most, and the points seen along them. A map
@@ -43,10 +45,10 @@ export function principalComponents(points: readonly (readonly number[])[], coun
   }
   const mean = points[0].map((_, d) => points.reduce((sum, point) => sum + point[d], 0) / points.length);
   const centred = points.map((point) => point.map((value, d) => value - mean[d]));
-  const directions: number[][] = [];
-  while (directions.length < count) directions.push(nextDirection(centred, directions));
-  const coordinates = centred.map((point) => directions.map((direction) => dotProduct(point, direction)));
   const total = centred.reduce((sum, point) => sum + dotProduct(point, point), 0);
+  const directions: number[][] = [];
+  while (directions.length < count) directions.push(nextDirection(centred, directions, total));
+  const coordinates = centred.map((point) => directions.map((direction) => dotProduct(point, direction)));
   const explained = directions.map((_, index) => {
     const spread = coordinates.reduce((sum, place) => sum + place[index] ** 2, 0);
     return total > 0 ? spread / total : 0;
@@ -54,7 +56,7 @@ export function principalComponents(points: readonly (readonly number[])[], coun
   return { mean, directions, coordinates, explained };
 }
 
-function nextDirection(centred: readonly number[][], earlier: readonly number[][]): number[] {
+function nextDirection(centred: readonly number[][], earlier: readonly number[][], total: number): number[] {
   const random = new SeededRandom(earlier.length);
   let direction = without(
     centred[0].map(() => random.normal()),
@@ -66,9 +68,9 @@ function nextDirection(centred: readonly number[][], earlier: readonly number[][
       const along = dotProduct(point, direction);
       for (let d = 0; d < next.length; d++) next[d] += along * point[d];
     }
-    const turned = without(next, earlier);
-    if (turned.every((value) => value === 0)) break; // no spread is left: any direction will do
-    direction = turned;
+    // No spread is left but the rounding of it: any direction will do, and this one stands at right angles.
+    if (Math.sqrt(dotProduct(next, next)) <= NOTHING * total) break;
+    direction = without(next, earlier);
   }
   const largest = direction.reduce((best, value) => (Math.abs(value) > Math.abs(best) ? value : best), 0);
   return largest < 0 ? direction.map((value) => -value) : direction;

@@ -29,7 +29,8 @@ export function frequentNouns(sentences: readonly (readonly string[])[]): string
  *
  * @param words nouns to ask about, most frequent first; those without a known sense are passed over.
  * @param senses the most common sense of each noun.
- * @returns at most two triplets for each word, the same ones on each machine.
+ * @returns at most two triplets for each word, the same ones on each machine; none where all nouns of like frequency are
+ *     of the word's kind.
  * @see Lesson 01, section 6.
  */
 export function hypernymTriplets(words: readonly string[], senses: ReadonlyMap<string, NounSense>): Triplet[] {
@@ -43,7 +44,8 @@ export function hypernymTriplets(words: readonly string[], senses: ReadonlyMap<s
     );
     return orderByHash(kin, (other) => `${word} ${other}`)
       .slice(0, 2)
-      .map((related) => ({ word, related, other: similarRank(word, related, nouns, rank, sense) }));
+      .map((related) => ({ word, related, other: similarRank(word, related, nouns, rank, sense) }))
+      .filter((triplet): triplet is Triplet => triplet.other !== undefined);
   });
 }
 
@@ -52,19 +54,27 @@ function sharesStem(a: string, b: string): boolean {
   return a.slice(0, 4) === b.slice(0, 4);
 }
 
-/** A noun near `related` in the list of frequencies, of another kind. */
+/** How many ranks the third noun may be more or less frequent. */
+const REACH = 20;
+
+/** A noun near `related` in the list of frequencies, of another kind, if there is one. */
 function similarRank(
   word: string,
   related: string,
   nouns: readonly string[],
   rank: number,
   sense: (word: string) => NounSense,
-): string {
-  const middle = nouns.indexOf(related);
+): string | undefined {
+  const first = nouns.indexOf(related) + 1 - REACH;
+  const places = Array.from({ length: 2 * REACH + 1 }, (_, step) => {
+    return (((first + step) % nouns.length) + nouns.length) % nouns.length; // the list is a ring
+  });
+  const fits = (place: number): boolean =>
+    place !== rank && sense(nouns[place]).hypernym !== sense(word).hypernym && !sharesStem(word, nouns[place]);
+  if (!places.some(fits)) return undefined;
   for (let step = 0; ; step++) {
-    const place = (middle + 1 + (hashText(`${word} ${related} ${step}`) % 41) - 20 + nouns.length) % nouns.length;
-    const other = nouns[place];
-    if (place !== rank && sense(other).hypernym !== sense(word).hypernym && !sharesStem(word, other)) return other;
+    const place = places[hashText(`${word} ${related} ${step}`) % places.length];
+    if (fits(place)) return nouns[place];
   }
 }
 

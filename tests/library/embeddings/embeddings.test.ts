@@ -114,6 +114,21 @@ describe('principal components', () => {
     close(Math.hypot(...coordinates[0].map((x, d) => x - coordinates[1][d])), Math.hypot(...points[0].map((x, d) => x - points[1][d])), 1e-9); // prettier-ignore
   });
 
+  test('points on one line have one direction of spread; a second one stands at a right angle and explains nothing', () => {
+    for (const line of [
+      [1, 2],
+      [1, 2, 3.3, 7],
+    ]) {
+      const points = line.map((at) => [at * 0.1 + 5, at * 0.7, -at * 0.3]);
+      const { directions, explained } = principalComponents(points, 2);
+      const [a, b] = directions;
+      close(a[0] * b[0] + a[1] * b[1] + a[2] * b[2], 0, 1e-9);
+      close(Math.hypot(...b), 1, 1e-9);
+      close(explained[0], 1, 1e-9);
+      close(explained[1], 0, 1e-9);
+    }
+  });
+
   test('what does not fit is named', () => {
     assert.throws(() => principalComponents([[1, 2]]), /at least 2 points, got 1/);
     assert.throws(() => principalComponents([[1, 2], [1]]), /equally long/);
@@ -188,6 +203,20 @@ describe('questions for word vectors', () => {
       judge: [0, 0, 1],
     });
     assert.equal(tripletAccuracy(right, triplets), 1);
+  });
+
+  test('few nouns, or nouns of one kind only, give what triplets there are', () => {
+    const senses = new Map(
+      Object.entries({ truck: 'vehicle', tram: 'vehicle', judge: 'person' }).map(([word, hypernym]) => [
+        word,
+        { synset: word, hypernym },
+      ]),
+    );
+    assert.deepEqual(hypernymTriplets(['truck', 'tram', 'judge'], senses), [
+      { word: 'truck', related: 'tram', other: 'judge' },
+      { word: 'tram', related: 'truck', other: 'judge' },
+    ]);
+    assert.deepEqual(hypernymTriplets(['truck', 'tram'], senses), []);
   });
 
   test("WordNet's nouns have a sense and something above it", () => {
