@@ -22,7 +22,8 @@ export function editDistance<Token>(a: readonly Token[], b: readonly Token[]): n
   return row[b.length];
 }
 
-function requireTokens(argument: string, tokens: unknown): void {
+/** @throws {TypeError} when `tokens` is no array. */
+export function requireTokens(argument: string, tokens: unknown): void {
   if (!Array.isArray(tokens)) {
     throw new TypeError(`${argument} must be an array of tokens, got ${JSON.stringify(tokens)}: split it first`);
   }

@@ -1,4 +1,4 @@
-import { editDistance } from './edit-distance';
+import { editDistance, requireTokens } from './edit-distance';
 
 /** What a model wrote, and what it may have written. */
 export interface Prediction {
@@ -27,6 +27,7 @@ export interface ErrorRate {
  * With several references the nearest one counts; of equally near ones the longest, so that their order is no matter.
  *
  * @throws {RangeError} when there is no prediction, a prediction has no reference, or a reference is empty.
+ * @throws {TypeError} when a hypothesis or a reference is not an array of tokens.
  * @see Toshniwal & Livescu 2016, "Jointly learning to align and convert graphemes to phonemes", section 4: their measure.
  */
 export function phoneErrorRate(predictions: readonly Prediction[]): ErrorRate {
@@ -56,6 +57,7 @@ export function phoneErrorRate(predictions: readonly Prediction[]): ErrorRate {
  * {@link phoneErrorRate} words instead of phones.)
  *
  * @throws {RangeError} when there is no prediction, or a prediction has no reference.
+ * @throws {TypeError} when a hypothesis or a reference is not an array of tokens.
  */
 export function wordErrorRate(predictions: readonly Prediction[]): number {
   return 1 - exactMatch(predictions);
@@ -65,6 +67,7 @@ export function wordErrorRate(predictions: readonly Prediction[]): number {
  * The share of predictions that equal one of their references, token by token.
  *
  * @throws {RangeError} when there is no prediction, or a prediction has no reference.
+ * @throws {TypeError} when a hypothesis or a reference is not an array of tokens.
  */
 export function exactMatch(predictions: readonly Prediction[]): number {
   requirePredictions(predictions);
@@ -79,7 +82,9 @@ export function exactMatch(predictions: readonly Prediction[]): number {
 
 function requirePredictions(predictions: readonly Prediction[]): void {
   if (predictions.length === 0) throw new RangeError('predictions must hold at least one prediction, got none');
-  for (const [index, { references }] of predictions.entries()) {
+  for (const [index, { hypothesis, references }] of predictions.entries()) {
     if (references.length === 0) throw new RangeError(`predictions[${index}] has no reference`);
+    requireTokens(`predictions[${index}].hypothesis`, hypothesis);
+    references.forEach((reference, other) => requireTokens(`predictions[${index}].references[${other}]`, reference));
   }
 }

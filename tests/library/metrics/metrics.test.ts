@@ -186,3 +186,12 @@ test('the bootstrap takes whole examples, so corpus figures can be resampled', (
   assert.throws(() => bootstrapInterval([1], () => 0, { seed: 0, confidence: 1 }), /confidence must be .* got 1/);
   assert.throws(() => bootstrapInterval([1], () => 0, { seed: 0, samples: 0 }), /samples must be .* got 0/);
 });
+
+test('one reference given in place of a list of references is named, not counted as wrong', () => {
+  const flat = [{ hypothesis: ['K', 'AE', 'T'], references: ['K', 'AE', 'T'] }] as unknown as Prediction[];
+  const whole = [{ hypothesis: 'K AE T', references: [['K', 'AE', 'T']] }] as unknown as Prediction[];
+  for (const rate of [exactMatch, wordErrorRate, phoneErrorRate]) {
+    assert.throws(() => rate(flat), /predictions\[0\]\.references\[0\] must be an array of tokens, got "K"/);
+    assert.throws(() => rate(whole), /predictions\[0\]\.hypothesis must be an array of tokens, got "K AE T"/);
+  }
+});
