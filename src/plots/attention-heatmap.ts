@@ -74,13 +74,18 @@ export function bestPath(weights: Matrix): number[] {
   return matrixRows('weights', weights).map((row) => row.indexOf(Math.max(...row)));
 }
 
+/** The upper end of the colours: the largest value, above 0. (A function takes only so many arguments.) */
+export function largestWeight(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), 1e-9);
+}
+
 /** The trace that all heatmaps of weights share: one colour scale from 0 to the largest value of the whole array. */
 export function heatTrace(rows: number[][]): PlotlyObject {
   return {
     type: 'heatmap',
     z: rows,
     zmin: 0,
-    zmax: Math.max(...rows.flat(), 1e-9),
+    zmax: largestWeight(rows.flat()),
     colorscale: COLOUR_SCALE,
     // A low figure has no room for more than a few numbers beside its colours.
     colorbar: { title: { text: 'weight' }, thickness: 12, outlinewidth: 0, ...(rows.length <= 4 && { nticks: 3 }) },

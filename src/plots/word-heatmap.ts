@@ -1,5 +1,5 @@
 import { ShapeError } from '../shapes';
-import { heatTrace } from './attention-heatmap';
+import { heatTrace, largestWeight } from './attention-heatmap';
 import { escapeHtml, Figure, FigureOptions, makeFigure } from './figure';
 import { largest, Matrix, matrixRows, Vector, vectorValues } from './weights';
 
@@ -80,7 +80,7 @@ export function highlightedWords(
   const hidden = { visible: false, showgrid: false, zeroline: false };
   return makeFigure({
     title,
-    data: [{ ...wordTrace(lines(values), lines(words)), zmax: Math.max(...values, 1e-9) }],
+    data: [{ ...wordTrace(lines(values), lines(words)), zmax: largestWeight(values) }],
     layout: {
       xaxis: hidden,
       yaxis: { ...hidden, autorange: 'reversed' },

@@ -320,3 +320,11 @@ describe('embeddingMap', () => {
     assert.throws(() => embeddingMap([{ word: 'x', place: [1, NaN] }]), /the place of "x" must be two finite numbers/);
   });
 });
+
+test('maps of hundreds of tokens: as many weights as no function takes as arguments', () => {
+  const tokens = new Array<string>(400).fill('a');
+  const even = tokens.map(() => new Array<number>(400).fill(1 / 400));
+  assert.equal(heatOf(attentionHeatmap(even, { source: tokens, target: tokens })).zmax, 1 / 400);
+  const many = new Array<number>(200_000).fill(0.5);
+  assert.equal(heatOf(highlightedWords(many, new Array<string>(200_000).fill('a'))).zmax, 0.5);
+});
