@@ -93,9 +93,14 @@ export function parameterCount(model: Seq2SeqModel): number {
 }
 
 /** The loss that was asked for, as options of `trainSeq2Seq`. */
-export function lossOf({ loss }: EncoderDecoderTraining, model: Seq2SeqModel): Partial<TrainSeq2SeqOptions> {
+export function lossOf(
+  { loss, labelSmoothing, dropout }: EncoderDecoderTraining,
+  model: Seq2SeqModel,
+): Partial<TrainSeq2SeqOptions> {
   if (loss === 'likelihood') return {};
-  if (loss === 'marginal') return { loss: exactMarginalLoss };
+  if (loss === 'marginal') {
+    return { loss: (trained, batch, seed) => exactMarginalLoss(trained, batch, { seed, labelSmoothing, dropout }) };
+  }
   const baseline = createRewardBaseline(model);
   return {
     loss: (trained, batch, seed) => reinforceLoss(trained, batch, { seed, baseline }),

@@ -114,7 +114,7 @@ export function learningHelp({ batch, learningRate, clip }: Defaults, unit: stri
   --label-smoothing N  share of probability given to all symbols alike (default 0)
   --dropout N          share of the embeddings, of what one encoder layer hands to the next, and of the
                        readout's input that is dropped in training
-                       (default 0; this and --label-smoothing only with --loss likelihood)
+                       (default 0; this and --label-smoothing not with --loss reinforce)
   --clip N             longest gradient, all weights together (default ${clip ?? 'any'})
   --patience N         ends after N epochs in a row without ${watched}, and keeps
                        the weights of the best epoch (default: trains to the end, keeps the last)`;
@@ -209,8 +209,8 @@ function requireFitting(training: EncoderDecoderTraining): void {
   if (loss !== 'likelihood' && (alignment !== 'hard' || order !== 'luong' || score === 'none')) {
     throw new UsageError(`--loss ${loss} needs --alignment hard, --order luong and a score`);
   }
-  if (loss !== 'likelihood' && (dropout > 0 || labelSmoothing > 0)) {
-    throw new UsageError(`--dropout and --label-smoothing need --loss likelihood, got ${loss}`);
+  if (loss === 'reinforce' && (dropout > 0 || labelSmoothing > 0)) {
+    throw new UsageError('--dropout and --label-smoothing need --loss likelihood or marginal, got reinforce');
   }
   if ((score === 'dot' || score === 'scaledDot') && decoder !== 2 * encoder) {
     throw new UsageError(`--score ${score} needs --decoder twice --encoder, got ${decoder} and ${encoder}`);

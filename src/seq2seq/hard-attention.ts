@@ -11,9 +11,10 @@ import { requireShape } from '../shapes';
 import { tf } from '../tensorflow';
 import { scoresAndContext } from './attention';
 import { luongReadout, luongStates, readout } from './decoder';
+import { DropoutOptions, dropOut } from './dropout';
 import { encode, Encoded } from './encoder';
 import { requireIds } from './ids';
-import { symbolLogProbabilities } from './loss';
+import { sequenceLoss, symbolLogProbabilities } from './loss';
 import { matrix, Seq2SeqModel } from './model';
 import type { Seq2SeqBatch } from './text-pairs';
 
@@ -77,7 +78,11 @@ export interface PositionPolicy {
 }
 
 /** With which probability each step of a teacher-forced decoder reads each position. */
-export function positionPolicy(model: Seq2SeqModel, { source, mask, targets }: Seq2SeqBatch): PositionPolicy {
+export function positionPolicy(
+  model: Seq2SeqModel,
+  { source, mask, targets }: Seq2SeqBatch,
+  options: DropoutOptions = {},
+): PositionPolicy {
   const { order, inputFeeding, attention } = model.description;
   if (order !== 'luong' || inputFeeding || attention === 'none') {
     throw new Error("this loss needs Luong's order with attention and without input feeding");
@@ -85,8 +90,8 @@ export function positionPolicy(model: Seq2SeqModel, { source, mask, targets }: S
   requireShape('targets', targets, [source.shape[0], null]);
   requireIds('targets', targets, model.description.targetVocabulary);
   requireRealPositions(mask);
-  const encoded = encode(model, source, mask);
-  const states = luongStates(model, encoded, targets); // [batch, time, units]
+  const encoded = encode(model, source, mask, options);
+  const states = luongStates(model, encoded, targets, options); // [batch, time, units]
   const { scores } = scoresAndContext(model, encoded, states, {}); // [batch, time, keys]
   const padding = mask.sub(1).mul(1e9).expandDims(1); // [batch, 1, keys]
   return { encoded, states, logPolicy: tf.logSoftmax(scores.add<tf.Tensor3D>(padding)) };
@@ -125,25 +130,32 @@ export function reinforceSurrogate(
  *
  * `log p(y_t) = log sum_s p(read s) p(y_t | read s)`. Costs `[batch, time, keys, units]` numbers.
  *
+ * @param options label smoothing, dropout, and the seed of all that is drawn; another one at each step.
  * @throws {Error} when the model is not of Luong's order with attention and without input feeding.
- * @throws {RangeError} when a source has no real position.
+ * @throws {RangeError} when a source has no real position, or an option is not in [0, 1).
  * @see Deng et al. 2018, "Latent Alignment and Variational Attention", section 3. Lesson 07.
  */
-export function exactMarginalLoss(model: Seq2SeqModel, batch: Seq2SeqBatch): tf.Scalar {
+export function exactMarginalLoss(
+  model: Seq2SeqModel,
+  batch: Seq2SeqBatch,
+  { labelSmoothing, ...options }: DropoutOptions & { labelSmoothing?: number } = {},
+): tf.Scalar {
   return tf.tidy(() => {
-    const policy = positionPolicy(model, batch);
-    const logLikelihood = logLikelihoodOfEachPosition(model, policy, batch.targets); // [batch, time, keys]
-    const marginal = tf.logSumExp(policy.logPolicy.add(logLikelihood), 2) as tf.Tensor2D; // [batch, time]
-    return meanOverSymbols(model, marginal.neg(), batch.targets);
+    const policy = positionPolicy(model, batch, options);
+    const forEachPosition = logProbabilitiesForEachPosition(model, policy, options); // [batch, time, keys, vocabulary]
+    const joint = forEachPosition.add(policy.logPolicy.expandDims(3)); // [batch, time, keys, vocabulary]
+    const marginal = tf.logSumExp(joint, 2) as tf.Tensor3D; // [batch, time, vocabulary]
+    // Log-probabilities are logits as well: their softmax is themselves.
+    return sequenceLoss(marginal, batch.targets, { labelSmoothing, paddingId: model.description.paddingId });
   });
 }
 
-/** The log-probability of the true symbol, were this position read: `[batch, time, keys]`. */
-export function logLikelihoodOfEachPosition(
+/** The log-probability of each symbol, were this position read: `[batch, time, keys, vocabulary]`. */
+export function logProbabilitiesForEachPosition(
   model: Seq2SeqModel,
   { encoded, states }: PositionPolicy,
-  targets: tf.Tensor2D,
-): tf.Tensor3D {
+  options: DropoutOptions = {},
+): tf.Tensor4D {
   const [batch, time, units] = states.shape;
   const [, keys, memoryWidth] = encoded.memory.shape;
   // The attentional vector's product, taken apart: keys and states meet only in a sum.
@@ -157,14 +169,9 @@ export function logLikelihoodOfEachPosition(
   const fromContext = tf.matMul(flatMemory, forContext).reshape([batch, 1, keys, units]);
   const fromState = tf.matMul(flatStates, forState).reshape([batch, time, 1, units]);
   const features = fromContext.add(fromState).tanh(); // [batch, time, keys, units]
-  const logits = readout(model, features.reshape([-1, units]) as tf.Tensor2D); // [batch * time * keys, vocabulary]
-  const vocabulary = logits.shape[1];
-  const logProbabilities = tf.logSoftmax(logits).reshape([batch * time, keys, vocabulary]) as tf.Tensor3D;
-  const truth = tf
-    .oneHot(targets, vocabulary)
-    .cast('float32')
-    .reshape([batch * time, vocabulary, 1]) as tf.Tensor3D;
-  return tf.matMul(logProbabilities, truth).reshape([batch, time, keys]);
+  const read = options.dropout ? features.mul(dropOut(tf.ones([batch, time, 1, units]), options, 'readout')) : features;
+  const logits = readout(model, read.reshape([-1, units]) as tf.Tensor2D); // [batch * time * keys, vocabulary]
+  return tf.logSoftmax(logits).reshape([batch, time, keys, -1]) as tf.Tensor4D;
 }
 
 function expectedReward(states: tf.Tensor3D, { kernel, bias }: RewardBaseline): tf.Tensor2D {

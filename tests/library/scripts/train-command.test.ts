@@ -38,8 +38,8 @@ describe('npm run train', () => {
     ],
     [['dates', '--schedule', 'step'], /--schedule must be one of linear, cosine, constant, got step\n$/],
     [
-      ['dates', '--alignment', 'hard', '--loss', 'marginal', '--dropout', '0.1'],
-      /--dropout and --label-smoothing need --loss likelihood, got marginal\n$/,
+      ['dates', '--alignment', 'hard', '--loss', 'reinforce', '--dropout', '0.1'],
+      /--dropout and --label-smoothing need --loss likelihood or marginal, got reinforce\n$/,
     ],
     [['dates', '--patience', '0'], /--patience must be a whole number of at least 1, got 0\n$/],
     [['dates', '--save', 'src'], /--save src is not empty; name a new folder\n$/],

@@ -10,7 +10,12 @@ import {
   seq2SeqVariables,
   symbolLogProbabilities,
 } from '../../../src/seq2seq';
-import { logLikelihoodOfEachPosition, positionPolicy, reinforceSurrogate } from '../../../src/seq2seq/hard-attention';
+import {
+  logProbabilitiesForEachPosition,
+  PositionPolicy,
+  positionPolicy,
+  reinforceSurrogate,
+} from '../../../src/seq2seq/hard-attention';
 import { tf } from '../../../src/tensorflow';
 import { assertClose, assertGradients, assertNoLeak, GENERAL, tinyBatch, tinyModel } from './models';
 
@@ -28,6 +33,13 @@ type Game = ReturnType<typeof tinyGame>;
 
 const PATHS = [0, 1, 2].flatMap((first) => [0, 1, 2].map((second) => [first, second]));
 
+/** The log-probability of the true symbol, were this position read: `[batch, time, keys]`. */
+function likelihoodOfEachPosition(model: Seq2SeqModel, policy: PositionPolicy, targets: tf.Tensor2D): tf.Tensor3D {
+  const logProbabilities = logProbabilitiesForEachPosition(model, policy); // [batch, time, keys, vocabulary]
+  const truth = tf.oneHot(targets, logProbabilities.shape[3]).expandDims(2); // [batch, time, 1, vocabulary]
+  return tf.sum(logProbabilities.mul(truth), 3);
+}
+
 function oneHotPath(path: number[]): tf.Tensor3D {
   return tf.tensor3d([path.map((place) => [0, 1, 2, 3].map((position) => (position === place ? 1 : 0)))]);
 }
@@ -43,7 +55,7 @@ function expectedLoss(model: Seq2SeqModel, game: Game, entropyWeight: number): t
   return tf.tidy(() => {
     const policy = positionPolicy(model, game);
     const probabilities = policy.logPolicy.exp();
-    const reward = tf.sum(probabilities.mul(logLikelihoodOfEachPosition(model, policy, game.targets)), 2);
+    const reward = tf.sum(probabilities.mul(likelihoodOfEachPosition(model, policy, game.targets)), 2);
     const entropy = tf.sum(probabilities.mul(policy.logPolicy), 2).neg();
     return tf.mean(reward.add(entropy.mul(entropyWeight))).neg() as tf.Scalar;
   });
@@ -146,7 +158,7 @@ test('the value of a REINFORCE loss is minus the reward of what was read', () =>
   PATHS.forEach((path) => {
     const [value, byHand] = tf.tidy(() => {
       const policy = positionPolicy(model, game);
-      const likelihood = logLikelihoodOfEachPosition(model, policy, game.targets).arraySync()[0];
+      const likelihood = likelihoodOfEachPosition(model, policy, game.targets).arraySync()[0];
       const surrogate = reinforceSurrogate(model, game, policy, oneHotPath(path), { entropyWeight: 0 });
       return [surrogate.dataSync()[0], -(likelihood[0][path[0]] + likelihood[1][path[1]]) / 2];
     });
@@ -159,7 +171,7 @@ test('the exact marginal equals the sum over all readings', () => {
   const game = tinyGame();
   const probabilities = pathProbabilities(model, game);
   const likelihood = tf.tidy(
-    () => logLikelihoodOfEachPosition(model, positionPolicy(model, game), game.targets).arraySync()[0],
+    () => likelihoodOfEachPosition(model, positionPolicy(model, game), game.targets).arraySync()[0],
   );
   const total = PATHS.reduce(
     (sum, [first, second], index) =>
@@ -176,7 +188,7 @@ test('the likelihood of a position is what the decoder says when it reads just t
   tf.tidy(() => {
     const policy = positionPolicy(model, batch);
     const chosen = tf.argMax(policy.logPolicy, 2).arraySync() as number[][];
-    const each = logLikelihoodOfEachPosition(model, policy, batch.targets).arraySync();
+    const each = likelihoodOfEachPosition(model, policy, batch.targets).arraySync();
     const { logits } = decodeTeacherForced(model, encode(model, batch.source, batch.mask), batch.targets);
     const found = symbolLogProbabilities(logits, batch.targets).arraySync();
     chosen.forEach((row, example) =>
@@ -193,6 +205,63 @@ test('by Jensen, the marginal is never worse than the expected log-probability; 
   const marginal = exactMarginalLoss(model, game).dataSync()[0];
   assert.ok(marginal <= expectedLoss(model, game, 0).dataSync()[0]);
   assertGradients(model, () => exactMarginalLoss(model, tinyBatch()));
+});
+
+test('the exact marginal with label smoothing is the cross-entropy with the smoothed truth', () => {
+  const model = tinyModel({ attention: HARD });
+  const game = tinyGame();
+  const labelSmoothing = 0.3;
+  const byHand = tf.tidy(() => {
+    const policy = positionPolicy(model, game);
+    const each = logProbabilitiesForEachPosition(model, policy).exp().arraySync()[0]; // [time][keys][vocabulary]
+    const read = policy.logPolicy.exp().arraySync()[0]; // [time][keys]
+    const symbols = each[0][0].map((_, symbol) => symbol);
+    const truths = game.targets.arraySync()[0];
+    const surprise = truths.map((truth, time) =>
+      symbols.reduce((sum, symbol) => {
+        const wanted = (symbol === truth ? 1 - labelSmoothing : 0) + labelSmoothing / symbols.length;
+        const said = read[time].reduce((mixture, weight, key) => mixture + weight * each[time][key][symbol], 0);
+        return sum - wanted * Math.log(said);
+      }, 0),
+    );
+    return (surprise[0] + surprise[1]) / 2;
+  });
+  const loss = exactMarginalLoss(model, game, { labelSmoothing }).dataSync()[0];
+  assert.ok(Math.abs(loss - byHand) < 1e-5, `${loss}, ${byHand}`);
+  assert.throws(() => exactMarginalLoss(model, game, { labelSmoothing: 1 }), /labelSmoothing must be at least 0/);
+});
+
+test('the exact marginal with dropout repeats with its seed and has right gradients', () => {
+  const model = tinyModel({ attention: HARD, encoderLayers: 2 });
+  const batch = tinyBatch();
+  const loss = (seed: number, dropout: number) => exactMarginalLoss(model, batch, { seed, dropout });
+  const [plain, none, one, again, two] = [
+    exactMarginalLoss(model, batch),
+    ...[loss(1, 0), loss(1, 0.4), loss(1, 0.4), loss(2, 0.4)],
+  ].map((scalar) => scalar.dataSync()[0]);
+  assert.equal(plain, none);
+  assert.equal(one, again);
+  assert.equal(new Set([plain, one, two]).size, 3);
+  assertGradients(model, () => loss(1, 0.4));
+  assertNoLeak('exactMarginalLoss', () => loss(1, 0.4));
+  assert.throws(() => loss(1, 1), /dropout must be at least 0 and below 1, got 1/);
+});
+
+test('what dropout drops from the readout of one position, it drops from that of all', () => {
+  const model = tinyModel({ attention: HARD });
+  // With a readout that lets one unit through at a time, a dropped unit says nothing at all: all symbols alike.
+  const { kernel, bias } = { kernel: model.weights['readout.kernel'], bias: model.weights['readout.bias'] };
+  kernel.assign(tf.tensor2d([[1, 2, 3, 4, 5, 6, 7], ...Array.from({ length: 3 }, () => Array<number>(7).fill(0))]));
+  bias.assign(tf.zeros([7]));
+  const each = tf.tidy(() => {
+    const policy = positionPolicy(model, tinyBatch());
+    return logProbabilitiesForEachPosition(model, policy, { dropout: 0.5, seed: 3 }).arraySync();
+  });
+  const silent = each.flatMap((example) =>
+    example.map((step) => step.map((symbols) => Math.max(...symbols) - Math.min(...symbols) < 1e-6)),
+  );
+  for (const step of silent) assert.equal(new Set(step).size, 1);
+  assert.equal(new Set(silent.flat()).size, 2);
 });
 
 test('nothing leaks', () => {
