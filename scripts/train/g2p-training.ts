@@ -31,7 +31,7 @@ const BUCKET_WIDTH = 2;
 
 /** Trains, prints the figures on held-out words, saves the model and records the figures if wanted. */
 export async function trainG2p(training: G2pTraining): Promise<void> {
-  const { seed, checkpoint, epochs } = training;
+  const { seed, checkpoint, epochs, bucketTargets } = training;
   const lexicons = readLexicons(training);
   if (training.patience !== undefined && lexicons.dev.length === 0) {
     throw new UsageError('--patience watches the dev words, and there are none: give --dev-file too');
@@ -53,13 +53,14 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
   const recipe = recipeOf(training, { epochs });
   const config = {
     ...{ task: 'g2p', ...model.description, ...recipe, words: lexiconName(lexicons.train) },
+    ...(bucketTargets && { bucketTargets }),
     // The best epoch so far is the best on these words, and the checkpoint's weights grew from those.
     ...(early && { devWords: lexiconName(lexicons.dev) }),
     ...(training.from.length > 0 && { from: weightsName(model) }),
   };
   const learn = () =>
     trainSeq2Seq(model, {
-      ...{ pairs, vocabularies, bucketWidth: BUCKET_WIDTH },
+      ...{ pairs, vocabularies, bucketWidth: BUCKET_WIDTH, bucketTargets },
       ...learningOf(training, epochs * stepsPerEpoch),
       ...lossOf(training, model),
       evaluate: (epoch): Record<string, number> => {

@@ -19,6 +19,7 @@ const DEFAULTS: Defaults = {
 /** What to train on words and phones, and how: the options of the command line, read and checked. */
 export interface G2pTraining extends EncoderDecoderTraining {
   epochs: number;
+  bucketTargets: boolean;
   trainFile?: string;
   devFile?: string;
   testFile?: string;
@@ -44,6 +45,7 @@ the present step and prints the figures reached.
 ${architectureHelp(DEFAULTS)}
   --epochs N           passes over the training words (default 5)
 ${learningHelp(DEFAULTS, 'pronunciations a step, of words of like length', 'a lower PER on the dev words')}
+  --bucket-targets     batches of words whose phones are of like number too: less time for padding
   --train-file FILE --dev-file FILE --test-file FILE
                        lexicons of your own in CMUdict's format: a word, blanks, its phones; several
                        lines of a word are alternatives. With --train-file, dev and test come from
@@ -61,6 +63,7 @@ PER: edits to the nearest pronunciation for each of its phones, over all words.`
   options: {
     ...encoderDecoderOptions(DEFAULTS),
     epochs: text('5'),
+    'bucket-targets': { type: 'boolean', default: false },
     ...{ 'train-file': path, 'dev-file': path, 'test-file': path, 'save-small': path },
     from: { type: 'string', multiple: true },
   },
@@ -70,6 +73,7 @@ PER: edits to the nearest pronunciation for each of its phones, over all words.`
     const training: G2pTraining = {
       ...readEncoderDecoder(options),
       epochs: wholeNumber('epochs', value('epochs'), options.from === undefined ? 1 : 0),
+      bucketTargets: Boolean(options['bucket-targets']),
       trainFile: file('train-file'),
       devFile: file('dev-file'),
       testFile: file('test-file'),

@@ -34,6 +34,8 @@ export interface TrainSeq2SeqOptions extends Pick<
    * the task. Dates of one length are of one format, so batches sorted by length teach badly. Default: all share.
    */
   bucketWidth?: number;
+  /** Whether the targets of a batch shall be of like length as well. Default: false, only its sources are. */
+  bucketTargets?: boolean;
   /** Passed on to {@link sequenceLoss}. Default: 0. */
   labelSmoothing?: number;
   /** Passed on to {@link teacherForcingLoss}. Default: 0. */
@@ -70,8 +72,7 @@ export function teacherForcingLoss(
 export async function trainSeq2Seq(model: Seq2SeqModel, options: TrainSeq2SeqOptions): Promise<TrainingHistory> {
   const { pairs, vocabularies, steps, seed, batchSize = 64, learningRate = 5e-3, labelSmoothing, dropout } = options;
   const { checkpoint, clipNorm, evaluate, progress, stop, timeBudgetSeconds, otherVariables = [] } = options;
-  const lengths = pairs.map(({ source }) => source.length);
-  const bucketWidth = options.bucketWidth ?? 1 + lengths.reduce((longest, length) => Math.max(longest, length), 0);
+  const buckets = bucketOfEach(pairs, options);
   const loss =
     options.loss ??
     ((_, batch, stepSeed) => teacherForcingLoss(model, batch, { seed: stepSeed, labelSmoothing, dropout }));
@@ -81,7 +82,7 @@ export async function trainSeq2Seq(model: Seq2SeqModel, options: TrainSeq2SeqOpt
     optimizer: adam({ learningRate }),
     learningRate: options.schedule ?? linearDecay({ peak: learningRate, final: learningRate / 10, steps }),
     *batches(_epoch, random) {
-      for (const indices of bucketBatches(lengths, { batchSize, random, bucketWidth })) {
+      for (const indices of bucketBatches(buckets, { batchSize, random })) {
         yield batchOfPairs(
           indices.map((index) => pairs[index]),
           vocabularies,
@@ -90,4 +91,22 @@ export async function trainSeq2Seq(model: Seq2SeqModel, options: TrainSeq2SeqOpt
     },
     loss: (batch, context) => loss(model, batch, context.seed),
   });
+}
+
+/** A number for each pair: pairs of one bucket have the same, and it rises with the length. */
+function bucketOfEach(
+  pairs: readonly TextPair[],
+  { bucketWidth, bucketTargets = false }: Pick<TrainSeq2SeqOptions, 'bucketWidth' | 'bucketTargets'>,
+): number[] {
+  if (bucketWidth === undefined) {
+    if (bucketTargets) throw new RangeError('bucketTargets needs a bucketWidth');
+    return pairs.map(() => 0);
+  }
+  if (!Number.isInteger(bucketWidth) || bucketWidth < 1) {
+    throw new RangeError(`bucketWidth must be a positive integer, got ${bucketWidth}`);
+  }
+  const bucket = (tokens: readonly string[]) => Math.ceil(tokens.length / bucketWidth);
+  if (!bucketTargets) return pairs.map(({ source }) => bucket(source));
+  const targetBuckets = 1 + pairs.reduce((most, { target }) => Math.max(most, bucket(target)), 0);
+  return pairs.map(({ source, target }) => bucket(source) * targetBuckets + bucket(target));
 }

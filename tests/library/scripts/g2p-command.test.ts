@@ -85,7 +85,7 @@ test('with a constant learning rate it may be prolonged, and ends as in one go',
     const constant = (epochs: number) => {
       const save = ['--save-small', path.join(folder, `${name}-${epochs}`)];
       const checkpoints = ['--checkpoints', path.join(folder, `${name}-checkpoints`)];
-      const rate = ['--schedule', 'constant', '--encoder-layers', '2'];
+      const rate = ['--schedule', 'constant', '--encoder-layers', '2', '--bucket-targets'];
       const { status, stderr } = train(...OWN, ...rate, '--epochs', String(epochs), ...checkpoints, ...save);
       assert.equal(status, 0, stderr);
     };
@@ -94,6 +94,9 @@ test('with a constant learning rate it may be prolonged, and ends as in one go',
     return fs.readFileSync(path.join(folder, `${name}-4`, 'SHA256SUMS'), 'utf8');
   });
   assert.equal(sums[1], sums[0]);
+  const others = ['--schedule', 'constant', '--encoder-layers', '2', '--epochs', '5'];
+  const { stderr } = train(...OWN, ...others, '--checkpoints', path.join(folder, 'prolonged-checkpoints'));
+  assert.match(stderr, /prolonged-checkpoints were made with bucketTargets true/);
 });
 
 test('--patience ends it when the dev words no longer gain, and keeps the best epoch, killed in between or not', async () => {
