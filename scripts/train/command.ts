@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { Options, Task, UsageError } from './task';
 
 /** What the user can mend, by name, since TensorFlow, which comes with some of them, is loaded only when work begins. */
-const TOLD_IN_ONE_LINE = ['UsageError', 'CheckpointError', 'LexiconError', 'WordVectorsError'];
+const TOLD_IN_ONE_LINE = ['UsageError', 'CheckpointError', 'LossError', 'LexiconError', 'WordVectorsError'];
 
 /** A command of several tasks: `npm run train -- TASK [options]`. */
 export interface TaskCommand {

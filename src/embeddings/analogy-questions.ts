@@ -41,9 +41,9 @@ export function analogyQuestions(): AnalogyQuestion[] {
 export interface AnalogyScores {
   /** How many questions have a vector for each of their words. */
   asked: number;
-  /** The share of these whose answer comes first. */
+  /** The share of these whose answer comes first; NaN when none was asked. */
   first: number;
-  /** The share whose answer is among the first ten. */
+  /** The share whose answer is among the first ten; NaN when none was asked. */
   firstTen: number;
 }
 

@@ -78,7 +78,7 @@ function similarRank(
   }
 }
 
-/** The share of triplets in which the related word is nearer than the other one. */
+/** The share of triplets in which the related word is nearer than the other one; NaN when there is no triplet. */
 export function tripletAccuracy(vectors: WordVectors, triplets: readonly Triplet[]): number {
   const right = triplets.filter(
     ({ word, related, other }) => wordSimilarity(vectors, word, related) > wordSimilarity(vectors, word, other),

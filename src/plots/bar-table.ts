@@ -46,7 +46,9 @@ export function barTable(bars: readonly Bar[], { measure, digits = 1, title }: B
       ? `${row.mean.toFixed(digits)} (${row.smallest.toFixed(digits)} to ${row.largest.toFixed(digits)})`
       : row.mean.toFixed(digits);
   const names = rows.map(({ name }) => escapeHtml(name));
-  const reach = Math.max(...rows.map(({ largest }) => largest));
+  const lowest = Math.min(0, ...rows.map(({ smallest }) => smallest));
+  const highest = Math.max(0, ...rows.map(({ largest }) => largest));
+  const span = highest - lowest || 1;
   return makeFigure({
     title,
     data: [
@@ -70,7 +72,7 @@ export function barTable(bars: readonly Bar[], { measure, digits = 1, title }: B
         type: 'scatter',
         mode: 'text',
         y: names,
-        x: rows.map((row) => row.largest + reach * 0.02),
+        x: rows.map((row) => Math.max(0, row.largest) + span * 0.02), // right of the axis, where no bar is
         text: rows.map(written),
         textposition: 'middle right',
         hoverinfo: 'skip',
@@ -78,7 +80,11 @@ export function barTable(bars: readonly Bar[], { measure, digits = 1, title }: B
       },
     ],
     layout: {
-      xaxis: { title: { text: escapeHtml(measure) }, range: [0, reach * 1.35], gridcolor: 'rgba(127,127,127,0.25)' },
+      xaxis: {
+        title: { text: escapeHtml(measure) },
+        range: [lowest < 0 ? lowest - span * 0.05 : 0, highest + span * 0.35],
+        gridcolor: 'rgba(127,127,127,0.25)',
+      },
       yaxis: { autorange: 'reversed', automargin: true },
       height: 120 + 34 * rows.length,
       showlegend: false,

@@ -24,8 +24,10 @@ export interface Pronunciation {
   positions?: number[];
 }
 
-/** Longest answer: CMUdict's longest pronunciation has 32 phones. */
-const MAXIMUM_STEPS = 48;
+/** Longest answer for a word that is not very long: CMUdict's longest pronunciation has 32 phones. */
+const LEAST_STEPS = 48;
+/** A letter, x for instance, rarely makes more than two phones. */
+const STEPS_PER_LETTER = 2;
 
 /** The names of the models in `models/`, in order. */
 export function publishedModels(): string[] {
@@ -78,7 +80,7 @@ export function pronounce(word: string, { model, vocabularies }: PublishedModel)
     throw new RangeError(`word must be of letters that the model has seen, got "${strange}" in "${word}"`);
   }
   const [{ text, logProbability, weights, positions }] = translate(model, vocabularies, [letters], {
-    maximumSteps: MAXIMUM_STEPS,
+    maximumSteps: Math.max(LEAST_STEPS, STEPS_PER_LETTER * letters.length),
   });
   return {
     ...{ letters, phones: text, probability: Math.exp(logProbability), weights: weights.slice(0, text.length) },

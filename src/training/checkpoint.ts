@@ -15,7 +15,10 @@ export interface Checkpoint {
   tensors: Record<string, NamedTensor[]>;
 }
 
-/** A checkpoint that is damaged, or that does not belong to this training. The message names the file and the remedy. */
+/**
+ * A checkpoint that is damaged, that does not belong to this training, or that cannot be written. The message names the
+ * file and the remedy.
+ */
 export class CheckpointError extends Error {
   /** Tells it from other errors. */
   override readonly name = 'CheckpointError';
@@ -54,7 +57,7 @@ const KEPT = 2;
  * @param folder holds nothing but the checkpoints of one training; made if need be.
  * @returns the checkpoint's own folder, `step-00000120`.
  * @throws {RangeError} when the folder holds a checkpoint of this step or of a later one.
- * @throws {Error} when it cannot be written, for instance on a full disk: the older checkpoints are untouched.
+ * @throws {CheckpointError} when it cannot be written, for instance on a full disk: the older checkpoints are untouched.
  */
 export function writeCheckpoint(folder: string, { step, state, tensors }: Checkpoint): string {
   const target = path.join(folder, folderName(step));
@@ -81,7 +84,7 @@ export function writeCheckpoint(folder: string, { step, state, tensors }: Checkp
   } catch (cause) {
     fs.rmSync(temporary, { recursive: true, force: true });
     const kept = checkpointFolders(folder).at(-1);
-    throw new Error(
+    throw new CheckpointError(
       `the checkpoint of step ${step} could not be written to ${folder}: ${(cause as Error).message}. ` +
         (kept === undefined ? 'There is no earlier one.' : `The earlier one, ${kept}, is untouched.`),
       { cause },

@@ -4,6 +4,7 @@ export { clipByGlobalNorm } from './gradients';
 export type { NamedTensor, Optimizer } from './optimizer';
 export { chooseProgress, type Progress, type ProgressState, type ProgressStream } from './progress';
 export {
+  LossError,
   train,
   trainableVariables,
   type CheckpointOptions,

@@ -78,6 +78,12 @@ export interface EpochRecord {
   seconds: number;
 }
 
+/** The loss is not a finite number. The message names the step and says what may help. */
+export class LossError extends Error {
+  /** Tells it from other errors. */
+  override readonly name = 'LossError';
+}
+
 /** Why a training ended. */
 export type TrainingEnd = 'finished' | 'interrupted' | 'stopped' | 'time budget';
 
@@ -107,7 +113,7 @@ const SMOOTHING = 50;
  * stands, and comes to the same numbers as one that ran through.
  *
  * @returns the losses, the figures of each epoch, the time, and why the training ended.
- * @throws {Error} when the loss is not a finite number: the message names the step; the variables are as they were
+ * @throws {LossError} when the loss is not a finite number: the message names the step; the variables are as they were
  *     before that step.
  * @throws {ShapeError} when the loss is not a scalar.
  * @throws {RangeError} when an option has a wrong value; the message names it.
@@ -359,8 +365,8 @@ function chosenProgress(progress: boolean | Progress = true): Progress {
   return progress ? chooseProgress() : silentProgress;
 }
 
-function notFinite(loss: number, step: number, epoch: number): Error {
-  return new Error(
+function notFinite(loss: number, step: number, epoch: number): LossError {
+  return new LossError(
     `the loss is ${loss} at step ${step} (epoch ${epoch}): training cannot go on. The variables are as they were before ` +
       'this step. Try a smaller learning rate or clipNorm, and look for log(0) or a division by zero in the loss',
   );

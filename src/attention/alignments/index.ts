@@ -226,7 +226,7 @@ function stoppingProbabilities(
     requireShape('probabilities', context.probabilities, scores.shape);
     return context.probabilities;
   }
-  let logits = bias === 0 ? scores : scores.add<tf.Tensor3D>(bias); // [batch, queries, keys]
+  let logits = bias === 0 ? scores.toFloat() : scores.add<tf.Tensor3D>(bias); // [batch, queries, keys]
   if (noise > 0 && !context.decision) {
     logits = logits.add(normalNoise(scores.shape, context.seed ?? seed, firstStep).mul(noise));
   }

@@ -153,6 +153,8 @@ export function score<K extends ScoreKind>(
 export type PreparedKeys = {
   /** `[batch, keys, width of the comparison]`. */
   keys: tf.Tensor3D;
+  /** For `concat`: how wide queries must be, since its one matrix does not tell where they end and keys begin. */
+  queryWidth?: number;
 };
 
 /**
@@ -188,7 +190,7 @@ export function prepareKeys<K extends ScoreKind>(kind: K, keys: tf.Tensor3D, wei
         if (queryWidth <= 0) {
           throw new ShapeError(`W must have more than ${width} rows, the width of keys, got [${W.shape.join(', ')}]`);
         }
-        return { keys: project(keys, tf.slice(W, [queryWidth, 0])) }; // [batch, keys, units]
+        return { keys: project(keys, tf.slice(W, [queryWidth, 0])), queryWidth }; // keys [batch, keys, units]
       }
       default:
         throw new RangeError(`score must be one of ${SCORE_KINDS.join(', ')}, got '${String(kind)}'`);
@@ -223,6 +225,7 @@ export function scorePrepared<K extends ScoreKind>(
       return tf.tidy(() => scorePairs(project(query, named.weights.Wq), keys, named.weights.v));
     case 'concat':
       requireQueryAndKeys(query, keys, named.weights.v.shape[0]);
+      requireShape('query', query, [null, null, prepared.queryWidth ?? null]);
       return tf.tidy(() => {
         const Wq = tf.slice(named.weights.W, [0, 0], [query.shape[2], -1]); // [query width, units]
         return scorePairs(project(query, Wq), keys, named.weights.v); // [batch, queries, keys]

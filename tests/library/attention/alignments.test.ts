@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
+  align,
   chunkwiseAlignment,
   coverageAlignment,
   coverageLoss,
@@ -266,6 +267,10 @@ onBackends((backend) => {
       const scores = tf.tensor3d([[[1, 2, 3]]], [1, 1, 3], 'int32');
       const expected = softAlignment(scores.toFloat(), { mask });
       assertClose(softAlignment(scores, { mask }), expected.arraySync() as number[][][], 1e-6);
+      for (const alignment of [{ kind: 'monotonic' }, { kind: 'chunkwise', chunk: 2 }] as const) {
+        const weights = align(alignment, scores.toFloat(), { mask });
+        assertClose(align(alignment, scores, { mask }), weights.arraySync() as number[][][], 1e-6);
+      }
     });
 
     test('scores of -Infinity get no weight and make no NaN', () => {

@@ -94,6 +94,17 @@ onBackends((backend) => {
   describe(`prepared keys on ${backend}`, () => {
     const query = randomTensor([BATCH, QUERIES, 3], 1) as tf.Tensor3D;
     const keys = randomTensor([BATCH, KEYS, 3], 2) as tf.Tensor3D;
+
+    test('concat: a query of another width than W was made for is refused', () => {
+      const weights = weightsFor('concat', 3, KEYS);
+      const prepared = prepareKeys('concat', keys, weights);
+      for (const width of [2, 4]) {
+        const other = randomTensor([BATCH, QUERIES, width], 1) as tf.Tensor3D;
+        const message = `query must have shape [any, any, 3], got [${BATCH}, ${QUERIES}, ${width}]`;
+        assert.throws(() => scorePrepared('concat', other, prepared, weights), { name: 'ShapeError', message });
+      }
+    });
+
     for (const kind of SCORE_KINDS) {
       test(`${kind}: the same scores and gradients as without preparation`, () => {
         const weights = weightsFor(kind, 3, KEYS + 2);

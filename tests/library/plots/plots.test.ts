@@ -211,6 +211,25 @@ describe('barTable', () => {
     assert.equal(figure.text, 'accuracy, %: max 74.0 (70.0 to 78.0); chance 12.5.');
   });
 
+  test('bars below zero are in view, their numbers right of the axis', () => {
+    const range = (figure: Figure) => (figure.layout.xaxis as { range: number[] }).range;
+    const labels = (figure: Figure) => figure.data[1]?.x as number[];
+    const mixed = barTable(
+      [
+        { name: 'loss', values: [-30, -10] },
+        { name: 'gain', values: [10] },
+      ],
+      { measure: 'points' },
+    );
+    assert.ok(range(mixed)[0] < -30 && range(mixed)[1] > 10);
+    assert.ok(labels(mixed)[0] > 0 && labels(mixed)[1] > 10 && labels(mixed)[1] < range(mixed)[1]);
+    const below = barTable([{ name: 'loss', values: [-2] }], { measure: 'points' });
+    assert.ok(range(below)[0] < -2 && range(below)[1] > labels(below)[0]);
+    assert.deepEqual(range(barTable([{ name: 'gain', values: [100] }], { measure: 'points' })), [0, 135]);
+    const none = range(barTable([{ name: 'nothing', values: [0] }], { measure: 'points' }));
+    assert.ok(none[0] < none[1]);
+  });
+
   test('needs values', () => {
     assert.throws(() => spread([]), /values must hold at least one number/);
   });

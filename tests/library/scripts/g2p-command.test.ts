@@ -51,6 +51,13 @@ test('a malformed line is named with its file and line, status 2', () => {
   assert.match(train('--train-file', wrong).stderr, /--train-file .*wrong\.dict holds no words\n$/);
 });
 
+test('a training that cannot go on says so in one line, status 2', () => {
+  const runaway = train(...OWN, '--learning-rate', '1e38', '--clip', '1e38');
+  assert.equal(runaway.status, 2, runaway.stderr);
+  assert.match(runaway.stderr, /^npm run train: the loss is NaN at step \d+ .*smaller learning rate/m);
+  assert.doesNotMatch(runaway.stderr, /\n\s+at /);
+});
+
 test('test words that were learnt from are pointed out', () => {
   const { status, stderr } = train('--train-file', lexicon, '--test-file', lexicon, '--epochs', '1');
   assert.equal(status, 0, stderr);

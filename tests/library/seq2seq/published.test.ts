@@ -57,6 +57,17 @@ for (const name of publishedModels()) {
   });
 }
 
+test('a long word may have as many phones as it needs', () => {
+  const published = loadPublishedModel('g2p-global');
+  // A model that never thinks of an end shows where the limit is.
+  const { endId = 3 } = published.model.description;
+  const bias = published.model.weights['readout.bias'];
+  bias.assign(tf.tensor1d(Array.from(bias.dataSync(), (value, id) => (id === endId ? -1e9 : value))));
+  assert.equal(pronounce('cat', published).phones.length, 48);
+  assert.equal(pronounce('ba'.repeat(30), published).phones.length, 120);
+  disposeSeq2Seq(published.model);
+});
+
 /** What the alignment promises of its weights. */
 function checkWeights(
   attention: ReturnType<typeof loadPublishedModel>['model']['description']['attention'],

@@ -142,7 +142,10 @@ test('a loss that is not a number ends the training, names the step and leaves t
     return loss(batch, context).mul(NaN).asScalar();
   };
   const tensors = tf.memory().numTensors;
-  await assert.rejects(run(), /the loss is NaN at step 6 \(epoch 1\).*smaller learning rate/);
+  await assert.rejects(run(), {
+    name: 'LossError',
+    message: /the loss is NaN at step 6 \(epoch 1\).*smaller learning rate/,
+  });
   assert.deepEqual(Array.from(weights.dataSync()), before);
   assert.ok(before.some((value) => value !== 0));
   assert.equal(process.listenerCount('SIGINT'), 0);
