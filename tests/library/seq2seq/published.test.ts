@@ -85,7 +85,7 @@ function checkWeights(
         `row ${step} looks beyond its window`,
       );
     }
-    if (alignment.kind === 'gumbel' || alignment.kind === 'monotonic') {
+    if (['hard', 'gumbel', 'monotonic'].includes(alignment.kind)) {
       assert.ok(
         row.every((weight) => weight === 0 || weight === 1),
         `row ${step} is no choice`,
