@@ -12,6 +12,8 @@ export interface Lexicons {
   train: PronouncedWord[];
   dev: PronouncedWord[];
   test: PronouncedWord[];
+  /** To learn from beside `train`; letters and phones are those of `train` all the same. */
+  more: PronouncedWord[];
 }
 
 /** Names of own files. */
@@ -19,22 +21,25 @@ export interface LexiconFiles {
   trainFile?: string;
   devFile?: string;
   testFile?: string;
+  moreTrainFile?: string;
 }
 
 /**
- * Own files where they are given, CMUdict's parts elsewhere. Beside an own training file CMUdict has no place.
+ * Own files where they are given, CMUdict's parts elsewhere. Beside an own training file CMUdict has no place; a file of
+ * more training words is added to either.
  *
  * @throws {UsageError} when a file is missing or has no words.
  * @throws {LexiconError} when a line is malformed: the message names file and line.
  */
-export function readLexicons({ trainFile, devFile, testFile }: LexiconFiles): Lexicons {
+export function readLexicons({ trainFile, devFile, testFile, moreTrainFile }: LexiconFiles): Lexicons {
   const own = {
     train: readOwn('train-file', trainFile),
     dev: readOwn('dev-file', devFile),
     test: readOwn('test-file', testFile),
   };
   const rest = trainFile === undefined ? loadCmudict() : { train: [], dev: [], test: [] };
-  return { train: own.train ?? rest.train, dev: own.dev ?? rest.dev, test: own.test ?? rest.test };
+  const more = readOwn('more-train-file', moreTrainFile) ?? [];
+  return { train: own.train ?? rest.train, dev: own.dev ?? rest.dev, test: own.test ?? rest.test, more };
 }
 
 /** The words of a file. @throws as {@link readLexicons}, and when the file is not UTF-8. */

@@ -36,16 +36,18 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
   if (training.patience !== undefined && lexicons.dev.length === 0) {
     throw new UsageError('--patience watches the dev words, and there are none: give --dev-file too');
   }
-  const pairs = lexicons.train.flatMap(pairsOf);
-  const vocabularies = buildVocabularies(pairs);
+  const own = lexicons.train.flatMap(pairsOf);
+  const vocabularies = buildVocabularies(own);
+  requireKnownPhones(training.moreTrainFile, lexicons.more, vocabularies);
+  const pairs = [...own, ...lexicons.more.flatMap(pairsOf)];
   const held = [...lexicons.dev, ...lexicons.test].flatMap(pairsOf);
   const saved = { model: modelToTrain(training, vocabularies, [...pairs, ...held]), vocabularies };
   const { model } = saved;
   const parameters = parameterCount(model);
   const stepsPerEpoch = Math.ceil(pairs.length / training.batch);
   console.log(
-    `${nameOf(training)}, ${parameters} parameters, ${lexicons.train.length} words with ${pairs.length} pronunciations, ` +
-      `${stepsPerEpoch} steps an epoch, seed ${seed}`,
+    `${nameOf(training)}, ${parameters} parameters, ${lexicons.train.length + lexicons.more.length} words with ` +
+      `${pairs.length} pronunciations, ${stepsPerEpoch} steps an epoch, seed ${seed}`,
   );
   warnOfWords(lexicons, vocabularies);
 
@@ -53,6 +55,7 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
   const recipe = recipeOf(training, { epochs });
   const config = {
     ...{ task: 'g2p', ...model.description, ...recipe, words: lexiconName(lexicons.train) },
+    ...(lexicons.more.length > 0 && { moreWords: lexiconName(lexicons.more) }),
     ...(bucketTargets && { bucketTargets }),
     // The best epoch so far is the best on these words, and the checkpoint's weights grew from those.
     ...(early && { devWords: lexiconName(lexicons.dev) }),
@@ -99,9 +102,26 @@ function pairsOf({ word, pronunciations }: PronouncedWord): TextPair[] {
   return pronunciations.map((phones) => ({ source: characterTokens(word), target: phones }));
 }
 
-function warnOfWords({ train, dev, test }: Lexicons, vocabularies: Seq2SeqVocabularies): void {
+/** @throws {UsageError} when an added word has a phone that the model cannot write: it would learn to write "unknown". */
+function requireKnownPhones(
+  file: string | undefined,
+  words: readonly PronouncedWord[],
+  { target }: Seq2SeqVocabularies,
+): void {
+  for (const { word, pronunciations } of words) {
+    const phone = pronunciations.flat().find((each) => !target.has(each));
+    if (phone === undefined) continue;
+    throw new UsageError(
+      `--more-train-file ${file} gives "${word}" the phone ${phone}, which none of the training words has; ` +
+        'write it with their phones, or put both lexicons into one --train-file',
+    );
+  }
+}
+
+function warnOfWords({ train, more, dev, test }: Lexicons, vocabularies: Seq2SeqVocabularies): void {
+  for (const warning of unknownSymbols('added', more, vocabularies)) console.error(warning);
   for (const [name, part] of Object.entries({ dev, test })) {
-    const shared = sharedWords(part, train);
+    const shared = sharedWords(part, [...train, ...more]);
     if (shared > 0)
       console.error(`${shared} of the ${part.length} ${name} words are training words too: the figures flatter`);
     for (const warning of unknownSymbols(name, part, vocabularies)) console.error(warning);

@@ -23,6 +23,7 @@ export interface G2pTraining extends EncoderDecoderTraining {
   trainFile?: string;
   devFile?: string;
   testFile?: string;
+  moreTrainFile?: string;
   saveSmall?: string;
   /** Folders of saved models to start from: from the mean of their weights. */
   from: string[];
@@ -50,6 +51,9 @@ ${learningHelp(DEFAULTS, 'pronunciations a step, of words of like length', 'a lo
                        lexicons of your own in CMUdict's format: a word, blanks, its phones; several
                        lines of a word are alternatives. With --train-file, dev and test come from
                        your files or are left out; without it, from CMUdict
+  --more-train-file FILE
+                       a lexicon to learn from beside the training words, such as one that
+                       npm run pronounce has written
 ${runHelp('g2p')}
   --from DIR           starts from a model that --save or --save-small has written, of the same sizes and
                        attention, in place of fresh weights: for instance to let the learning rate of a
@@ -64,7 +68,7 @@ PER: edits to the nearest pronunciation for each of its phones, over all words.`
     ...encoderDecoderOptions(DEFAULTS),
     epochs: text('5'),
     'bucket-targets': { type: 'boolean', default: false },
-    ...{ 'train-file': path, 'dev-file': path, 'test-file': path, 'save-small': path },
+    ...{ 'train-file': path, 'dev-file': path, 'test-file': path, 'more-train-file': path, 'save-small': path },
     from: { type: 'string', multiple: true },
   },
   async run(options) {
@@ -77,6 +81,7 @@ PER: edits to the nearest pronunciation for each of its phones, over all words.`
       trainFile: file('train-file'),
       devFile: file('dev-file'),
       testFile: file('test-file'),
+      moreTrainFile: file('more-train-file'),
       saveSmall: file('save-small'),
       from: (options.from ?? []) as string[],
       command: repeatCommand(g2p, options),

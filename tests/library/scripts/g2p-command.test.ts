@@ -64,6 +64,26 @@ test('test words that were learnt from are pointed out', () => {
   assert.match(stderr, /4 of the 4 test words are training words too/);
 });
 
+test('an added lexicon is learnt from too, and letters and phones stay those of the training words', () => {
+  const [alone, saved, wrong] = ['alone', 'saved', 'more.dict'].map((name) => path.join(folder, 'more-' + name));
+  const more = path.join(folder, 'more.dict');
+  fs.writeFileSync(more, 'TAB  T AE1 B\nTAT  T AE1 T\nGAT  G AE1 T\n');
+  assert.equal(train(...OWN, '--epochs', '1', '--save-small', alone).status, 0);
+  const { status, stdout, stderr } = train(
+    ...[...OWN, '--more-train-file', more, '--epochs', '1', '--save-small', saved],
+  );
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /, 7 words with 8 pronunciations, 4 steps an epoch, /);
+  assert.match(stderr, /1 of the 2 dev words are training words too/);
+  const vocabulariesOf = (model: string) => JSON.stringify(loadQuantised(model).vocabularies);
+  assert.equal(vocabulariesOf(saved), vocabulariesOf(alone));
+
+  fs.writeFileSync(wrong, 'TAB  T AE1 V\n');
+  const refused = train(...OWN, '--more-train-file', wrong);
+  assert.equal(refused.status, 2);
+  assert.match(refused.stderr, /gives "tab" the phone V, which none of the training words has; write it with/);
+});
+
 test('killed and started again, it ends with the same figures and weights as in one go', async () => {
   const whole = path.join(folder, 'whole');
   const figures = (stdout: string) => /last loss [\d.]+[^]*/.exec(stdout)?.[0].replace(/saved.*/g, '');
