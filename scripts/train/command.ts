@@ -15,11 +15,16 @@ export interface TaskCommand {
 
 /** Runs the command; what the user can mend is told in one line, exit status 2. */
 export async function runCommand(command: TaskCommand, args: string[]): Promise<void> {
+  await tellInOneLine(command.command, () => runTask(command, args));
+}
+
+/** Does a command's work; what the user can mend is told in one line, exit status 2. */
+export async function tellInOneLine(command: string, work: () => Promise<void>): Promise<void> {
   try {
-    await runTask(command, args);
+    await work();
   } catch (error) {
     if (!(error instanceof Error && TOLD_IN_ONE_LINE.includes(error.name))) throw error;
-    console.error(`${command.command}: ${error.message}`);
+    console.error(`${command}: ${error.message}`);
     process.exitCode = 2;
   }
 }

@@ -80,10 +80,15 @@ export function pronounce(word: string, { model, vocabularies }: PublishedModel)
     throw new RangeError(`word must be of letters that the model has seen, got "${strange}" in "${word}"`);
   }
   const [{ text, logProbability, weights, positions }] = translate(model, vocabularies, [letters], {
-    maximumSteps: Math.max(LEAST_STEPS, STEPS_PER_LETTER * letters.length),
+    maximumSteps: mostPhones(letters.length),
   });
   return {
     ...{ letters, phones: text, probability: Math.exp(logProbability), weights: weights.slice(0, text.length) },
     ...(positions && { positions: positions.slice(0, text.length) }),
   };
+}
+
+/** How many steps a search needs at most for a word of so many letters. */
+export function mostPhones(letters: number): number {
+  return Math.max(LEAST_STEPS, STEPS_PER_LETTER * letters);
 }

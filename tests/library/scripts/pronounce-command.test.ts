@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, describe, test } from 'node:test';
+import { parseLexicon } from '../../../src/datasets/cmudict';
+import { loadPublishedModel, pronounce } from '../../../src/seq2seq';
+
+const root = path.join(__dirname, '../../..');
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pronounce-'));
+after(() => fs.rmSync(folder, { recursive: true }));
+
+function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const command = ['--require', 'ts-node/register/transpile-only', 'scripts/pronounce.ts', ...args];
+  return spawnSync(process.execPath, command, { cwd: root, encoding: 'utf8' });
+}
+
+const GLOBAL = ['--model', 'models/g2p-global'];
+
+describe('npm run pronounce', () => {
+  test("writes a lexicon that is read as CMUdict's are, in the order of the words, each word once", () => {
+    const { status, stdout, stderr } = run('Readiness', 'tat', "Millville's", 'readiness', ...GLOBAL);
+    assert.equal(status, 0, stderr);
+    assert.equal(stderr, '');
+    const lexicon = parseLexicon(stdout, 'stdout');
+    assert.deepEqual(
+      lexicon.map(({ word }) => word),
+      ['readiness', 'tat', "millville's"],
+    );
+    const model = loadPublishedModel('g2p-global');
+    for (const [index, { word, pronunciations }] of lexicon.entries()) {
+      const { phones, probability } = pronounce(word, model);
+      assert.deepEqual(pronunciations, [phones]);
+      assert.ok(stdout.split('\n')[index].endsWith(`  # ${probability.toFixed(2)}`), stdout);
+    }
+  });
+
+  test('reads words from a file, leaves out the doubtful and the unreadable and says so, and overwrites nothing', () => {
+    const [words, output] = ['words.txt', 'more.dict'].map((name) => path.join(folder, name));
+    fs.writeFileSync(words, '\uFEFFtat\r\nKöln\r\nqzxqjx\r\n');
+    const args = ['--words', words, ...GLOBAL, '--least-probability', '0.5', '--output', output];
+    const { status, stdout, stderr } = run(...args);
+    assert.equal(status, 0, stderr);
+    assert.equal(stdout, '');
+    assert.match(fs.readFileSync(output, 'utf8'), /^tat {2}T AE T {2}# 0\.\d\d\n$/);
+    assert.match(stderr, /^1 of 3 words have letters .*; left out: köln\n1 of 2 words are less probable .*: qzxqjx\n$/);
+    assert.ok(!fs.existsSync(`${output}.unfinished`));
+
+    const again = run(...args);
+    assert.equal(again.status, 2);
+    assert.match(
+      again.stderr,
+      /^npm run pronounce: --output .*more\.dict exists already: name a new file, or delete it\n$/,
+    );
+  });
+
+  test('several models write together', () => {
+    const { stdout } = run('tat', ...GLOBAL, '--model', 'models/g2p-local-m', '--beam', '2');
+    assert.match(stdout, /^tat {2}T AE T {2}# 0\.\d\d\n$/);
+  });
+
+  test('tells how it is used', () => {
+    assert.match(run('--help').stdout, /^npm run pronounce -- WORD .*--least-probability P/s);
+  });
+
+  const latin = path.join(folder, 'latin.txt');
+  fs.writeFileSync(latin, Buffer.from('tat\ncaf\xe9\n', 'latin1'));
+  const empty = path.join(folder, 'empty.txt');
+  fs.writeFileSync(empty, '\n');
+  const mistakes: [string[], RegExp][] = [
+    [[], /^npm run pronounce: there is no word: give words, or a file of words with --words\n$/],
+    [['tat', '--bean', '2'], /^npm run pronounce: Unknown option '--bean'; .*--help lists them\n$/],
+    [['tat', '--beam', '0'], /--beam must be a whole number of at least 1, got 0\n$/],
+    [['tat', '--least-probability', '1'], /--least-probability must be at least 0 and below 1, got 1\n$/],
+    [['tat', '--model', 'nothing'], /there is no model in .*nothing\n$/],
+    [['--words', 'nothing.txt'], /--words nothing\.txt: there is no such file\n$/],
+    [['--words', latin], /--words .*latin\.txt, line 2: expected text in UTF-8, got another encoding\n$/],
+    [['--words', empty], /--words .*empty\.txt holds no words\n$/],
+    [['東京', ...GLOBAL], /there is no word left to pronounce\n$/],
+  ];
+  for (const [args, message] of mistakes) {
+    test(`status 2 and what to do for: ${args.join(' ') || 'nothing'}`, () => {
+      const { status, stdout, stderr } = run(...args);
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, message);
+      assert.equal(stdout, '');
+    });
+  }
+});
