@@ -39,4 +39,5 @@ const chosen = [
   ).slice(0, MOST.others),
   ...orderByHash([...possessives], (word) => word).slice(0, MOST.possessives),
 ];
+console.error(`${chosen.length} words, of them ${names.size} spelt with a capital`);
 process.stdout.write(chosen.join('\n') + '\n');
