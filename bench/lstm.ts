@@ -1,5 +1,6 @@
 import os from 'node:os';
 import { BenchTable, median } from './table';
+import { ratio, Series, takeTurns } from './turns';
 import { Task, Worker } from './workers';
 
 /** (batch, time, features, units). */
@@ -10,13 +11,6 @@ const SHAPES = [
   [64, 100, 64, 128],
 ];
 const MATMUL_SIZES = [512, 1024];
-
-/** All times of a task on a worker, a round each. */
-interface Series {
-  worker: Worker;
-  times: number[];
-  cpuTimes: number[];
-}
 
 /**
  * The bidirectional LSTM, forward and backward with all gradients, against the same of `tf.layers` and of PyTorch.
@@ -88,28 +82,8 @@ function matmulWork([batch, time, features, units]: number[]): number {
   return 2 * 3 * 2 * batch * time * (features + units) * 4 * units;
 }
 
-async function takeTurns(jobs: { worker: Worker; task: Task }[], rounds: number): Promise<Series[]> {
-  const series = jobs.map(({ worker }): Series => ({ worker, times: [], cpuTimes: [] }));
-  for (const { worker, task } of jobs) await worker.measure(task); // warms up
-  for (let round = 0; round < rounds; round++) {
-    const order = jobs.map((_, index) => (round % 2 === 0 ? index : jobs.length - 1 - index));
-    for (const index of order) {
-      const { worker, task } = jobs[index];
-      const { milliseconds, cpuMilliseconds } = await worker.measure(task);
-      series[index].times.push(milliseconds);
-      series[index].cpuTimes.push(cpuMilliseconds);
-    }
-  }
-  return series;
-}
-
 function best(series: Series[]): Series {
   return series.reduce((one, other) => (median(other.times) < median(one.times) ? other : one));
-}
-
-/** The median of the rounds' ratios. */
-function ratio(a: number[], b: number[]): number {
-  return median(a.map((time, round) => time / b[round]));
 }
 
 /** Billions of operations a second in a matrix product: the best size's median. */

@@ -3,6 +3,7 @@ import { nativeBackend } from '../src/native/native-operations';
 import { tf } from '../src/tensorflow';
 import { AlignmentRow, benchAlignments } from './alignments';
 import { benchLstm, matmulRate } from './lstm';
+import { benchMemory } from './memory';
 import { benchDecoding, benchThroughput, benchTrainingStep, BenchRow } from './seq2seq';
 import { BenchTable } from './table';
 import { Worker } from './workers';
@@ -13,6 +14,7 @@ export const BENCHES: Record<string, (rounds: number) => BenchTable[] | Promise<
   alignments: async (rounds) => [alignmentCosts(await benchAlignments({ rounds }))],
   training: async (rounds) => [comparison('Whole training step', await benchTrainingStep(rounds))],
   throughput: benchTrainingThroughput,
+  memory: benchMemory,
   decoding: async (rounds) => [comparison('Decoding 1,000 dates', await benchDecoding(rounds))],
 };
 
@@ -23,6 +25,7 @@ export function environment(): Record<string, string | number> {
     'tensorflow.js': tf.version.tfjs,
     tensorflow: nativeBackend()?.binding.TF_Version ?? 'none',
     backend: tf.getBackend(),
+    memory: process.env.GLIBC_TUNABLES ? 'kept' : 'given back',
     'threads an operation': process.env.TF_NUM_INTRAOP_THREADS ?? 'all',
     processor: os.cpus()[0]?.model.trim() ?? 'unknown',
     cores: os.cpus().length,

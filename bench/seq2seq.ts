@@ -18,7 +18,7 @@ import {
 import type { Seq2SeqDescription, Seq2SeqModel } from '../src/seq2seq';
 import { tf } from '../src/tensorflow';
 import { median } from './table';
-import type { Worker } from './workers';
+import type { Task, Worker } from './workers';
 
 /** One line of the table. */
 export interface BenchRow {
@@ -39,15 +39,23 @@ export interface BenchRow {
 }
 
 /** How much is in a batch. */
-interface BatchSize {
+export interface BatchSize {
   examples: number;
   sourceSymbols: number;
   targetSymbols: number;
 }
 
+/** A batch of numbered symbols, without padding. */
+interface Words {
+  /** `[batch, source symbols]`. */
+  source: tf.Tensor2D;
+  /** `[batch, target symbols]`. */
+  targets: tf.Tensor2D;
+}
+
 const SENTENCES: BatchSize = { examples: 64, sourceSymbols: 20, targetSymbols: 20 };
 /** CMUdict's words have 7 to 8 letters, and its pronunciations 6 to 7 phones with the end symbol. */
-const WORDS: BatchSize = { examples: 256, sourceSymbols: 8, targetSymbols: 7 };
+export const WORDS: BatchSize = { examples: 256, sourceSymbols: 8, targetSymbols: 7 };
 const VOCABULARY = 40;
 
 const VOCABULARIES = { sourceVocabulary: VOCABULARY, targetVocabulary: VOCABULARY };
@@ -60,12 +68,14 @@ const BAHDANAU: Seq2SeqDescription = {
   attention: { score: 'additive', units: 128, alignment: { kind: 'soft' } },
 };
 const LUONG: Seq2SeqDescription = { ...SIZES, ...GENERAL };
-/** The small models of `models/`, and the large one. */
-const SMALL: Seq2SeqDescription = { ...SIZES, embeddingUnits: 32, ...GENERAL };
-const LARGE: Seq2SeqDescription = {
-  ...VOCABULARIES,
-  ...{ embeddingUnits: 64, encoderUnits: 192, encoderLayers: 2, decoderUnits: 384 },
-  ...GENERAL,
+/** The small models of `models/`, and a large one. */
+export const WORD_MODELS: Record<string, Seq2SeqDescription> = {
+  'small (64, 128)': { ...SIZES, embeddingUnits: 32, ...GENERAL },
+  'large (2 x 192, 384)': {
+    ...VOCABULARIES,
+    ...{ embeddingUnits: 64, encoderUnits: 192, encoderLayers: 2, decoderUnits: 384 },
+    ...GENERAL,
+  },
 };
 
 /**
@@ -94,7 +104,7 @@ export interface ThroughputRow extends BenchRow {
  */
 export async function benchThroughput(rounds = 12, torch: readonly Worker[] = []): Promise<ThroughputRow[]> {
   const rows: ThroughputRow[] = [];
-  for (const [name, description] of Object.entries({ 'small (64, 128)': SMALL, 'large (2 x 192, 384)': LARGE })) {
+  for (const [name, description] of Object.entries(WORD_MODELS)) {
     const row = await compareTrainingStep(name, description, WORDS, { rounds, torch });
     const seconds = row.ours / 1000;
     rows.push({
@@ -131,21 +141,18 @@ async function compareTrainingStep(
   size: BatchSize,
   { rounds, torch = [] }: { rounds: number; torch?: readonly Worker[] },
 ): Promise<BenchRow> {
-  const { examples, sourceSymbols, targetSymbols } = size;
-  const source = tf.randomUniform([examples, sourceSymbols], 4, VOCABULARY, 'int32', 1) as tf.Tensor2D;
-  const targets = tf.randomUniform([examples, targetSymbols], 4, VOCABULARY, 'int32', 2) as tf.Tensor2D;
+  const words = randomWords(size, VOCABULARY);
+  const { source, targets } = words;
   const model = createSeq2Seq(description, { seed: 1 });
   const usualModel = createSeq2Seq(description, { seed: 1 });
   const encoder = layersEncoder(usualModel);
-  const ours = trainingStep(model, adam({ learningRate: 1e-3 }), () =>
-    sequenceLoss(decodeTeacherForced(model, encode(model, source), targets).logits, targets),
-  );
+  const ours = oursStep(model, words);
   const usual = trainingStep(usualModel, tf.train.adam(1e-3), () => usualLoss(usualModel, encoder, source, targets));
   const difference = Math.abs(ours() - usual());
   if (!(difference < 1e-4)) throw new Error(`${name}: the two losses differ by ${difference}`);
   const row = await interleave(
     name,
-    { usual, ours, torch: torch.map((worker) => torchStep(worker, description, size)) },
+    { usual, ours, torch: torch.map((worker) => () => worker.measure(trainingStepTask(description, size))) },
     rounds,
   );
   tf.dispose([source, targets]);
@@ -154,13 +161,37 @@ async function compareTrainingStep(
   return row;
 }
 
-/** The same training step in a process of PyTorch. */
-function torchStep(worker: Worker, description: Seq2SeqDescription, size: BatchSize): () => Promise<unknown> {
+/** The training step as a task for other processes. */
+export function trainingStepTask(description: Seq2SeqDescription, size: BatchSize): Task {
   const { embeddingUnits, encoderUnits, encoderLayers = 1, decoderUnits } = description;
   const { examples, sourceSymbols, targetSymbols } = size;
   const sizes = [embeddingUnits, encoderUnits, encoderLayers, decoderUnits];
-  const shape = [examples, sourceSymbols, targetSymbols, VOCABULARY, ...sizes];
-  return () => worker.measure({ what: 'trainingStep', shape });
+  return { what: 'trainingStep', shape: [examples, sourceSymbols, targetSymbols, VOCABULARY, ...sizes] };
+}
+
+/** What {@link trainingStepTask} asks for, of this library. */
+export function oursTrainingStep(shape: number[]): () => void {
+  const [examples, sourceSymbols, targetSymbols, vocabulary, ...sizes] = shape;
+  const [embeddingUnits, encoderUnits, encoderLayers, decoderUnits] = sizes;
+  const description: Seq2SeqDescription = {
+    ...{ sourceVocabulary: vocabulary, targetVocabulary: vocabulary },
+    ...{ embeddingUnits, encoderUnits, encoderLayers, decoderUnits },
+    ...GENERAL,
+  };
+  const model = createSeq2Seq(description, { seed: 1 });
+  return oursStep(model, randomWords({ examples, sourceSymbols, targetSymbols }, vocabulary));
+}
+
+function randomWords({ examples, sourceSymbols, targetSymbols }: BatchSize, vocabulary: number): Words {
+  const draw = (symbols: number, seed: number) =>
+    tf.randomUniform([examples, symbols], 4, vocabulary, 'int32', seed) as tf.Tensor2D;
+  return { source: draw(sourceSymbols, 1), targets: draw(targetSymbols, 2) };
+}
+
+function oursStep(model: Seq2SeqModel, { source, targets }: Words): () => number {
+  return trainingStep(model, adam({ learningRate: 1e-3 }), () =>
+    sequenceLoss(decodeTeacherForced(model, encode(model, source), targets).logits, targets),
+  );
 }
 
 function trainingStep(model: Seq2SeqModel, optimizer: tf.Optimizer, loss: () => tf.Scalar): () => number {

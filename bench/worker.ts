@@ -6,6 +6,7 @@
 import readline from 'node:readline';
 import { bidirectional, LstmWeights } from '../src/recurrent';
 import { tf } from '../src/tensorflow';
+import { oursTrainingStep } from './seq2seq';
 import type { Task, TaskResult } from './workers';
 
 const runs = new Map<string, () => void>();
@@ -32,7 +33,9 @@ function prepare(task: Task): () => void {
       return matmul(task.shape[0]);
     case 'ours':
       return oursBidirectional(task.shape);
-    default:
+    case 'trainingStep':
+      return oursTrainingStep(task.shape);
+    case 'layers':
       return layersBidirectional(task.shape);
   }
 }

@@ -5,8 +5,8 @@ import readline from 'node:readline';
 /** What a worker is to run once. */
 export interface Task {
   /**
-   * A bidirectional LSTM of this library or of tf.layers, forward and backward; a square matrix product; or, of PyTorch
-   * alone, a training step of an encoder-decoder.
+   * A bidirectional LSTM of this library or of tf.layers, forward and backward; a square matrix product; or a training
+   * step of an encoder-decoder.
    */
   what: 'ours' | 'layers' | 'matmul' | 'trainingStep';
   /**
@@ -37,11 +37,11 @@ export class Worker {
     child.stdin!.on('error', () => {}); // said by the missing answer
   }
 
-  /** A process of this library and TensorFlow.js. */
-  static tensorflow(threads: number): Worker {
+  /** A process of this library and TensorFlow.js; `variables` are added to its environment. */
+  static tensorflow(threads: number, variables: Record<string, string> = {}): Worker {
     const script = path.join(__dirname, 'worker.ts');
     const args = ['--require', 'ts-node/register/transpile-only', script];
-    return Worker.start(process.execPath, args, threads, { TF_NUM_INTRAOP_THREADS: String(threads) });
+    return Worker.start(process.execPath, args, threads, { TF_NUM_INTRAOP_THREADS: String(threads), ...variables });
   }
 
   /** A process of PyTorch, or the reason why there is none to compare with. */

@@ -1,9 +1,11 @@
 // Runs a Node script as a child that never outlives set-up.
 import { spawn } from 'node:child_process';
+import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const WATCH_PARENT = fileURLToPath(new URL('watch-parent.cjs', import.meta.url));
 const PATIENCE = 1000;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
  * Runs `node ...args` and resolves with { status, killedBy, stdout, stderr } whatever its exit status is.
@@ -52,14 +54,25 @@ export function runNode(args, { cwd, env = process.env, signal, timeout } = {}) 
   });
 }
 
-/** Runs `node ...args` in the foreground, with this terminal, until it ends or set-up does; resolves with its exit status. */
-export function runNodeInForeground(args, { cwd }) {
+/**
+ * Runs `node ...args` in the foreground, with this terminal, until it ends; resolves with its exit status, which is
+ * 128 and the signal's number when a signal ended it. Signals to this process are left to the child.
+ */
+export function runNodeInForeground(args, { cwd, env = process.env } = {}) {
   return new Promise((resolve, reject) => {
-    spawn(process.execPath, ['--require', WATCH_PARENT, ...args], {
-      cwd,
+    const child = spawn(process.execPath, ['--require', WATCH_PARENT, ...args], {
+      ...{ cwd, env },
       stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
-    })
-      .on('error', reject)
-      .on('exit', (status) => resolve(status ?? 1));
+    });
+    const forward = (signal) => {
+      // A terminal sends Ctrl-C to both, and for a training the second one means more than the first.
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    };
+    for (const signal of SIGNALS) process.on(signal, forward);
+    child.on('error', reject);
+    child.on('exit', (status, signal) => {
+      for (const each of SIGNALS) process.off(each, forward);
+      resolve(status ?? 128 + os.constants.signals[signal]);
+    });
   });
 }

@@ -32,13 +32,14 @@ test('npm run bench -- --help names every benchmark', () => {
   assert.match(stdout, /--only NAME.*lstm/);
 });
 
-test('a worker measures ours, tf.layers and a matrix product', { timeout: 120_000 }, async () => {
+test('a worker measures ours, tf.layers, a matrix product and a training step', { timeout: 120_000 }, async () => {
   const worker = Worker.tensorflow(1);
   try {
     for (const task of [
       { what: 'matmul', shape: [16] },
       { what: 'ours', shape: [2, 3, 4, 5] },
       { what: 'layers', shape: [2, 3, 4, 5] },
+      { what: 'trainingStep', shape: [2, 3, 4, 6, 5, 2, 1, 4] },
     ] as const) {
       const { milliseconds, cpuMilliseconds } = await worker.measure({ what: task.what, shape: [...task.shape] });
       assert.ok(milliseconds > 0 && cpuMilliseconds > 0, JSON.stringify(task));
