@@ -34,6 +34,8 @@ function readNumbers(shown: string): Numbers {
     })
     .replace(/([^\w\s#◷])\1{2,}/g, '$1')
     .replace(/[ \t]+/g, ' ')
+    // A printed tensor pads each number to the width of the longest, and the last digit depends on the processor.
+    .replace(/# (?=[,\]])/g, '#')
     .replace(/ *\n */g, '\n')
     .trim();
   return { text, values };

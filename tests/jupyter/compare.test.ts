@@ -10,6 +10,7 @@ for (const [stored, fresh] of [
   ['took 12.3 s, 450 ms a batch', 'took 1.2 s, 9 ms a batch'],
   ['Done in 3 minutes', 'Done in 2 minutes'],
   ['epoch 1\repoch 2\repoch 3 loss 1.00\n', 'epoch 3 loss 1.05\n'],
+  ['[[0.1000001, 0.25     ],\n [0.1, 2]]', '[[0.1, 0.2500001],\n [0.1      , 2]]'],
   ['| a    |  10.5 |\n|------|-------|', '| a |   9.8 |\n|---|------|'],
   ['1,234,567 words', '1,200,000 words'],
   ['score -1.50', 'score −1.45'],
