@@ -11,7 +11,7 @@ Lets a trained model, or several together, pronounce words, and writes a lexicon
 format: the word, blanks, its phones, and after # how probable the model holds them.
 
   --words FILE           the words of a file too, separated by blanks or line ends
-  --model DIR            a model's folder (default models/g2p-large-hard); several write together,
+  --model DIR            a model's folder (default models/g2p-large-hard-student); several write together,
                          by the mean of their log-probabilities
   --beam N               beam search that keeps N beginnings in view (default 1: greedy)
   --least-probability P  leaves out words of which the model is less sure (default 0: none)
@@ -38,7 +38,7 @@ async function pronounce(args: string[]): Promise<void> {
   const work: PronounceWords = {
     words: positionals,
     wordsFile: values.words,
-    models: values.model ?? ['models/g2p-large-hard'],
+    models: values.model ?? ['models/g2p-large-hard-student'],
     beam: wholeNumber('beam', values.beam ?? '1', 1),
     leastProbability: shareBelowOne('least-probability', values['least-probability'] ?? '0'),
     output: values.output,
