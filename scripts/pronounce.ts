@@ -5,13 +5,16 @@ import { shareBelowOne, UsageError, wholeNumber } from './train/task';
 
 const COMMAND = 'npm run pronounce';
 
+/** The best of `models/` by itself. */
+const DEFAULT_MODEL = 'models/g2p-large-hard-student';
+
 const HELP = `${COMMAND} -- WORD ... [options]
 
 Lets a trained model, or several together, pronounce words, and writes a lexicon in CMUdict's
 format: the word, blanks, its phones, and after # how probable the model holds them.
 
   --words FILE           the words of a file too, separated by blanks or line ends
-  --model DIR            a model's folder (default models/g2p-large-hard-student); several write together,
+  --model DIR            a model's folder (default ${DEFAULT_MODEL}); several write together,
                          by the mean of their log-probabilities
   --beam N               beam search that keeps N beginnings in view (default 1: greedy)
   --least-probability P  leaves out words of which the model is less sure (default 0: none)
@@ -38,7 +41,7 @@ async function pronounce(args: string[]): Promise<void> {
   const work: PronounceWords = {
     words: positionals,
     wordsFile: values.words,
-    models: values.model ?? ['models/g2p-large-hard-student'],
+    models: values.model ?? [DEFAULT_MODEL],
     beam: wholeNumber('beam', values.beam ?? '1', 1),
     leastProbability: shareBelowOne('least-probability', values['least-probability'] ?? '0'),
     output: values.output,
