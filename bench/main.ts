@@ -6,6 +6,7 @@ import { benchLstm, matmulRate } from './lstm';
 import { benchMemory } from './memory';
 import { benchDecoding, benchThroughput, benchTrainingStep, BenchRow } from './seq2seq';
 import { BenchTable } from './table';
+import { benchWordTraining } from './word-training';
 import { Worker } from './workers';
 
 /** Every benchmark by its name on the command line. */
@@ -14,6 +15,7 @@ export const BENCHES: Record<string, (rounds: number) => BenchTable[] | Promise<
   alignments: async (rounds) => [alignmentCosts(await benchAlignments({ rounds }))],
   training: async (rounds) => [comparison('Whole training step', await benchTrainingStep(rounds))],
   throughput: benchTrainingThroughput,
+  words: benchWordTraining,
   memory: benchMemory,
   decoding: async (rounds) => [comparison('Decoding 1,000 dates', await benchDecoding(rounds))],
 };
@@ -69,7 +71,7 @@ async function benchTrainingThroughput(rounds: number): Promise<BenchTable[]> {
         rows,
         notes: [
           `Medians of ${rounds} interleaved rounds; ratios are medians of the rounds' ratios.`,
-          'the usual way: the same architecture with tf.layers for the encoder and a loop over steps for the decoder.',
+          'the usual way: the same architecture in layers of TensorFlow.js, with tf.train.adam.',
           `share: of the rate of square matrix products with one thread, ${limit.toFixed(0)} GFLOP/s.`,
           ...new Set(torchOrReason.map((each) => (typeof each === 'string' ? each : each.about))),
         ],

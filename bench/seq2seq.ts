@@ -1,6 +1,6 @@
 /**
  * What a whole training step and a whole decoding cost, against the same thing as one usually writes it with
- * TensorFlow.js: layers for the encoder, a loop over single steps for the decoder.
+ * TensorFlow.js.
  */
 import { dateExamples } from '../src/datasets';
 import { characterTokens } from '../src/text';
@@ -17,6 +17,7 @@ import {
 } from '../src/seq2seq';
 import type { Seq2SeqDescription, Seq2SeqModel } from '../src/seq2seq';
 import { tf } from '../src/tensorflow';
+import { layersEncoder, LayersEncoded, layersLoss, START_ID } from './layers-model';
 import { median } from './table';
 import type { Task, Worker } from './workers';
 
@@ -145,9 +146,8 @@ async function compareTrainingStep(
   const { source, targets } = words;
   const model = createSeq2Seq(description, { seed: 1 });
   const usualModel = createSeq2Seq(description, { seed: 1 });
-  const encoder = layersEncoder(usualModel);
   const ours = oursStep(model, words);
-  const usual = trainingStep(usualModel, tf.train.adam(1e-3), () => usualLoss(usualModel, encoder, source, targets));
+  const usual = trainingStep(usualModel, tf.train.adam(1e-3), usualLoss(usualModel, words));
   const difference = Math.abs(ours() - usual());
   if (!(difference < 1e-4)) throw new Error(`${name}: the two losses differ by ${difference}`);
   const row = await interleave(
@@ -194,7 +194,8 @@ function oursStep(model: Seq2SeqModel, { source, targets }: Words): () => number
   );
 }
 
-function trainingStep(model: Seq2SeqModel, optimizer: tf.Optimizer, loss: () => tf.Scalar): () => number {
+/** A whole step: loss, gradients, new weights; gives the loss. */
+export function trainingStep(model: Seq2SeqModel, optimizer: tf.Optimizer, loss: () => tf.Scalar): () => number {
   const variables = seq2SeqVariables(model);
   return () => {
     const { value, grads } = tf.variableGrads(loss, variables);
@@ -205,71 +206,34 @@ function trainingStep(model: Seq2SeqModel, optimizer: tf.Optimizer, loss: () => 
   };
 }
 
-/** The encoder as layers that hold the model's own weights. */
-function layersEncoder({ description, weights }: Seq2SeqModel): (x: tf.Tensor3D) => tf.Tensor[] {
-  const { encoderUnits, embeddingUnits, encoderLayers = 1 } = description;
-  const layers = Array.from({ length: encoderLayers }, (_, index) => {
-    const lstm = tf.layers.lstm({
-      units: encoderUnits,
-      recurrentActivation: 'sigmoid',
-      recurrentInitializer: 'glorotUniform',
-      returnSequences: true,
-      returnState: true,
-    });
-    const layer = tf.layers.bidirectional({ layer: lstm as tf.RNN, mergeMode: 'concat' });
-    layer.build([null, null, index === 0 ? embeddingUnits : 2 * encoderUnits]);
-    const prefix = index === 0 ? 'encoder' : `encoder.${index + 1}`;
-    const names = ['forward', 'backward'].flatMap((direction) =>
-      ['kernel', 'recurrentKernel', 'bias'].map((part) => `${prefix}.${direction}.${part}`),
-    );
-    // The layer computes with the very variables that the optimizer updates.
-    layer.weights.forEach((weight, position) => {
-      (weight as unknown as { val: tf.Variable }).val.dispose();
-      (weight as unknown as { val: tf.Variable }).val = weights[names[position]];
-    });
-    return layer;
-  });
-  const [lowest, ...higher] = layers;
-  return (x) => higher.reduce((below, layer) => layer.apply(below[0]) as tf.Tensor[], lowest.apply(x) as tf.Tensor[]);
+/**
+ * The same model as one writes it with layers. Bahdanau's decoder is no layer of TensorFlow.js: there it is a loop that
+ * does everything at each step.
+ */
+function usualLoss(model: Seq2SeqModel, { source, targets }: Words): () => tf.Scalar {
+  if (model.description.order === 'luong') {
+    const loss = layersLoss(model);
+    return () => loss({ source, targets });
+  }
+  const encoder = layersEncoder(model);
+  return () => loopLoss(model, encoder(source), targets);
 }
 
-/** The same model as one writes it first: layers, then a loop that does everything at each step. */
-function usualLoss(
-  { description, weights }: Seq2SeqModel,
-  encoder: (x: tf.Tensor3D) => tf.Tensor[],
-  source: tf.Tensor2D,
-  targets: tf.Tensor2D,
-): tf.Scalar {
-  const [examples, sourceSymbols] = source.shape;
+/** Bahdanau's decoder step by step, and the loss. */
+function loopLoss({ weights }: Seq2SeqModel, { memory, initialState }: LayersEncoded, targets: tf.Tensor2D): tf.Scalar {
+  const [examples, sourceSymbols, width] = memory.shape;
   const targetSymbols = targets.shape[1];
   const matrix = (name: string) => weights[name] as tf.Tensor as tf.Tensor2D;
-  const [memory, , forwardC, , backwardC] = encoder(tf.gather(weights['source.embedding'], source) as tf.Tensor3D);
-  // In TensorFlow.js, a layer's returned output state and its last output are one: take it from the sequence.
-  const half = description.encoderUnits;
-  const width = 2 * half;
-  const forwardH = memory.slice([0, sourceSymbols - 1, 0], [examples, 1, half]).reshape([examples, half]);
-  const backwardH = memory.slice([0, 0, half], [examples, 1, half]).reshape([examples, half]);
-  const bridge = (part: string, a: tf.Tensor, b: tf.Tensor) =>
-    tf.matMul(tf.concat([a, b], 1) as tf.Tensor2D, matrix(`bridge.${part}.kernel`)).add(weights[`bridge.${part}.bias`]);
-  let h = bridge('h', forwardH, backwardH).tanh();
-  let c = bridge('c', forwardC, backwardC);
-  const luong = description.order === 'luong';
   const flatMemory = memory.reshape([examples * sourceSymbols, width]) as tf.Tensor2D;
-  const keys = luong
-    ? memory
-    : tf.matMul(flatMemory, matrix('score.Wk')).add(weights['score.b']).reshape([examples, sourceSymbols, width]);
+  const keys = tf.matMul(flatMemory, matrix('score.Wk')).add(weights['score.b']).reshape(memory.shape);
+  let [h, c] = initialState;
 
   const attend = () => {
-    let scores: tf.Tensor;
-    if (luong) {
-      scores = tf.sum(tf.mul(tf.matMul(h as tf.Tensor2D, matrix('score.W')).expandDims(1), keys), 2);
-    } else {
-      const pairs = tf.tanh(tf.add(tf.matMul(h as tf.Tensor2D, matrix('score.Wq')).expandDims(1), keys));
-      const column = weights['score.v'].expandDims(1) as tf.Tensor2D;
-      scores = tf
-        .matMul(pairs.reshape([examples * sourceSymbols, width]) as tf.Tensor2D, column)
-        .reshape([examples, sourceSymbols]);
-    }
+    const pairs = tf.tanh(tf.add(tf.matMul(h as tf.Tensor2D, matrix('score.Wq')).expandDims(1), keys));
+    const column = weights['score.v'].expandDims(1) as tf.Tensor2D;
+    const scores = tf
+      .matMul(pairs.reshape([examples * sourceSymbols, width]) as tf.Tensor2D, column)
+      .reshape([examples, sourceSymbols]);
     return tf.sum(tf.mul(tf.softmax(scores).expandDims(2), memory), 1); // [batch, memory width]
   };
   const cell = (input: tf.Tensor) => {
@@ -283,19 +247,12 @@ function usualLoss(
   };
 
   let loss: tf.Tensor = tf.scalar(0);
-  let previous: tf.Tensor1D = tf.fill([examples], 2, 'int32');
+  let previous: tf.Tensor1D = tf.fill([examples], START_ID, 'int32');
   for (let t = 0; t < targetSymbols; t += 1) {
-    const x = tf.gather(weights['target.embedding'], previous);
-    let features: tf.Tensor;
-    if (luong) {
-      cell(x);
-      features = tf.tanh(tf.matMul(tf.concat([attend(), h], 1) as tf.Tensor2D, matrix('attentional.kernel')));
-    } else {
-      const context = attend();
-      cell(tf.concat([x, context], 1));
-      features = tf.concat([h, context], 1);
-    }
-    const logits = tf.matMul(features as tf.Tensor2D, matrix('readout.kernel')).add(weights['readout.bias']);
+    const context = attend();
+    cell(tf.concat([tf.gather(weights['target.embedding'], previous), context], 1));
+    const features = tf.concat([h, context], 1) as tf.Tensor2D;
+    const logits = tf.matMul(features, matrix('readout.kernel')).add(weights['readout.bias']);
     previous = targets.slice([0, t], [examples, 1]).reshape([examples]);
     loss = tf.add(loss, tf.losses.softmaxCrossEntropy(tf.oneHot(previous, VOCABULARY), logits));
   }

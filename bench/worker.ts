@@ -7,6 +7,7 @@ import readline from 'node:readline';
 import { bidirectional, LstmWeights } from '../src/recurrent';
 import { tf } from '../src/tensorflow';
 import { oursTrainingStep } from './seq2seq';
+import { wordTrainingRun } from './word-training';
 import type { Task, TaskResult } from './workers';
 
 const runs = new Map<string, () => void>();
@@ -35,6 +36,8 @@ function prepare(task: Task): () => void {
       return oursBidirectional(task.shape);
     case 'trainingStep':
       return oursTrainingStep(task.shape);
+    case 'wordTraining':
+      return wordTrainingRun(task.shape);
     case 'layers':
       return layersBidirectional(task.shape);
   }

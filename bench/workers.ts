@@ -5,13 +5,13 @@ import readline from 'node:readline';
 /** What a worker is to run once. */
 export interface Task {
   /**
-   * A bidirectional LSTM of this library or of tf.layers, forward and backward; a square matrix product; or a training
-   * step of an encoder-decoder.
+   * A bidirectional LSTM of this library or of tf.layers, forward and backward; a square matrix product; a training step
+   * of an encoder-decoder; or a step on words.
    */
-  what: 'ours' | 'layers' | 'matmul' | 'trainingStep';
+  what: 'ours' | 'layers' | 'matmul' | 'trainingStep' | 'wordTraining';
   /**
-   * (batch, time, features, units); the matrix' size; or (batch, source symbols, target symbols, vocabulary, embedding,
-   * encoder, encoder layers, decoder).
+   * (batch, time, features, units); the matrix' size; (batch, source symbols, target symbols, vocabulary, embedding,
+   * encoder, encoder layers, decoder); or what `word-training.ts` says.
    */
   shape: number[];
 }

@@ -2,8 +2,12 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { test } from 'node:test';
+import { layersLoss } from '../../bench/layers-model';
 import { formatTable, median } from '../../bench/table';
 import { Worker } from '../../bench/workers';
+import { createSeq2Seq, seq2SeqVariables, teacherForcingLoss } from '../../src/seq2seq';
+import { tf } from '../../src/tensorflow';
+import { closeTo } from './close-to';
 
 const root = path.resolve(__dirname, '../..');
 
@@ -32,20 +36,61 @@ test('npm run bench -- --help names every benchmark', () => {
   assert.match(stdout, /--only NAME.*lstm/);
 });
 
-test('a worker measures ours, tf.layers, a matrix product and a training step', { timeout: 120_000 }, async () => {
-  const worker = Worker.tensorflow(1);
-  try {
-    for (const task of [
-      { what: 'matmul', shape: [16] },
-      { what: 'ours', shape: [2, 3, 4, 5] },
-      { what: 'layers', shape: [2, 3, 4, 5] },
-      { what: 'trainingStep', shape: [2, 3, 4, 6, 5, 2, 1, 4] },
-    ] as const) {
-      const { milliseconds, cpuMilliseconds } = await worker.measure({ what: task.what, shape: [...task.shape] });
-      assert.ok(milliseconds > 0 && cpuMilliseconds > 0, JSON.stringify(task));
+test(
+  'a worker measures ours, tf.layers, a matrix product, a training step and one on words',
+  { timeout: 120_000 },
+  async () => {
+    const worker = Worker.tensorflow(1);
+    try {
+      for (const task of [
+        { what: 'matmul', shape: [16] },
+        { what: 'ours', shape: [2, 3, 4, 5] },
+        { what: 'layers', shape: [2, 3, 4, 5] },
+        { what: 'trainingStep', shape: [2, 3, 4, 6, 5, 2, 1, 4] },
+        { what: 'wordTraining', shape: [0, 0, 4, 3, 1, 5] },
+        { what: 'wordTraining', shape: [1, 2, 4, 3, 2, 5] },
+      ] as const) {
+        const { milliseconds, cpuMilliseconds } = await worker.measure({ what: task.what, shape: [...task.shape] });
+        assert.ok(milliseconds > 0 && cpuMilliseconds > 0, JSON.stringify(task));
+      }
+    } finally {
+      worker.stop();
     }
-  } finally {
-    worker.stop();
+  },
+);
+
+test('the layers of TensorFlow.js to compare with compute the same loss and gradients, padding and all', () => {
+  for (const encoderLayers of [1, 2]) {
+    tf.tidy(() => {
+      const model = createSeq2Seq(
+        {
+          ...{
+            sourceVocabulary: 9,
+            targetVocabulary: 8,
+            embeddingUnits: 3,
+            encoderUnits: 4,
+            encoderLayers,
+            decoderUnits: 5,
+          },
+          ...{ order: 'luong', attention: { score: 'general', alignment: { kind: 'soft' } } },
+        },
+        { seed: 1 },
+      );
+      const batch = {
+        source: tf.tensor2d([4, 5, 6, 7, 8, 4, 0, 0], [2, 4], 'int32'),
+        mask: tf.tensor2d([1, 1, 1, 1, 1, 1, 0, 0], [2, 4]),
+        targets: tf.tensor2d([4, 5, 3, 6, 3, 0], [2, 3], 'int32'),
+      };
+      const variables = seq2SeqVariables(model);
+      const layers = layersLoss(model);
+      const ours = tf.variableGrads(() => teacherForcingLoss(model, batch), variables);
+      const theirs = tf.variableGrads(() => layers(batch), variables);
+      closeTo(theirs.value, ours.value, 1e-6);
+      assert.deepEqual(Object.keys(theirs.grads).sort(), Object.keys(ours.grads).sort());
+      for (const [name, gradient] of Object.entries(ours.grads)) {
+        closeTo(theirs.grads[name], gradient, 1e-6, name);
+      }
+    });
   }
 });
 
