@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { BenchTable, median } from './table';
-import { ratio, Series, takeTurns } from './turns';
+import { best, ratio, takeTurns } from './turns';
 import { Task, Worker } from './workers';
 
 /** (batch, time, features, units). */
@@ -82,12 +82,8 @@ function matmulWork([batch, time, features, units]: number[]): number {
   return 2 * 3 * 2 * batch * time * (features + units) * 4 * units;
 }
 
-function best(series: Series[]): Series {
-  return series.reduce((one, other) => (median(other.times) < median(one.times) ? other : one));
-}
-
 /** Billions of operations a second in a matrix product: the best size's median. */
-async function matmulRates(workers: Worker[], rounds: number): Promise<Map<Worker, number>> {
+export async function matmulRates(workers: Worker[], rounds: number): Promise<Map<Worker, number>> {
   const rates = new Map(workers.map((worker) => [worker, 0]));
   for (const size of MATMUL_SIZES) {
     const task: Task = { what: 'matmul', shape: [size] };
@@ -100,16 +96,6 @@ async function matmulRates(workers: Worker[], rounds: number): Promise<Map<Worke
     }
   }
   return rates;
-}
-
-/** Billions of operations a second in a square matrix product with one thread. */
-export async function matmulRate(rounds: number): Promise<number> {
-  const worker = Worker.tensorflow(1);
-  try {
-    return (await matmulRates([worker], rounds)).get(worker)!;
-  } finally {
-    worker.stop();
-  }
 }
 
 function describeRates(workers: Worker[], name: string, rates: Map<Worker, number>): string[] {

@@ -1,5 +1,6 @@
-import { trainingStepTask, WORD_MODELS, WORDS } from './seq2seq';
+import { trainingStepTask } from './seq2seq';
 import { BenchTable, median } from './table';
+import { WORD_MODELS, WORDS } from './throughput';
 import { ratio, takeTurns } from './turns';
 import { Worker } from './workers';
 

@@ -19,7 +19,8 @@ import type { Seq2SeqDescription, Seq2SeqModel } from '../src/seq2seq';
 import { tf } from '../src/tensorflow';
 import { layersEncoder, LayersEncoded, layersLoss, START_ID } from './layers-model';
 import { median } from './table';
-import type { Task, Worker } from './workers';
+import { ratio } from './turns';
+import type { Task } from './workers';
 
 /** One line of the table. */
 export interface BenchRow {
@@ -33,10 +34,6 @@ export interface BenchRow {
   ratio: number;
   /** How many interleaved rounds. */
   rounds: number;
-  /** Median milliseconds of PyTorch, where it takes part. */
-  torch?: number;
-  /** How many times the time of PyTorch this library takes: the median of the rounds' ratios. */
-  overTorch?: number;
 }
 
 /** How much is in a batch. */
@@ -55,8 +52,6 @@ interface Words {
 }
 
 const SENTENCES: BatchSize = { examples: 64, sourceSymbols: 20, targetSymbols: 20 };
-/** CMUdict's words have 7 to 8 letters, and its pronunciations 6 to 7 phones with the end symbol. */
-export const WORDS: BatchSize = { examples: 256, sourceSymbols: 8, targetSymbols: 7 };
 const VOCABULARY = 40;
 
 const VOCABULARIES = { sourceVocabulary: VOCABULARY, targetVocabulary: VOCABULARY };
@@ -68,100 +63,40 @@ const BAHDANAU: Seq2SeqDescription = {
   order: 'bahdanau',
   attention: { score: 'additive', units: 128, alignment: { kind: 'soft' } },
 };
-const LUONG: Seq2SeqDescription = { ...SIZES, ...GENERAL };
-/** The small models of `models/`, and a large one. */
-export const WORD_MODELS: Record<string, Seq2SeqDescription> = {
-  'small (64, 128)': { ...SIZES, embeddingUnits: 32, ...GENERAL },
-  'large (2 x 192, 384)': {
-    ...VOCABULARIES,
-    ...{ embeddingUnits: 64, encoderUnits: 192, encoderLayers: 2, decoderUnits: 384 },
-    ...GENERAL,
-  },
-};
-
+/** Soft attention in Luong's order. */
+export const LUONG: Seq2SeqDescription = { ...SIZES, ...GENERAL };
 /**
  * A whole training step: embedding, BiLSTM of 64 units a direction, attention decoder of 128 units, batch 64, 20 source
  * and 20 target symbols, loss, gradients, Adam.
  */
 export async function benchTrainingStep(rounds = 12): Promise<BenchRow[]> {
   return [
-    await compareTrainingStep('training step, Luong order', LUONG, SENTENCES, { rounds }),
-    await compareTrainingStep('training step, Bahdanau order', BAHDANAU, SENTENCES, { rounds }),
+    await compareTrainingStep('training step, Luong order', LUONG, SENTENCES, rounds),
+    await compareTrainingStep('training step, Bahdanau order', BAHDANAU, SENTENCES, rounds),
   ];
-}
-
-/** One line of the table of throughputs. */
-export interface ThroughputRow extends BenchRow {
-  /** Words a second, this library. */
-  wordsPerSecond: number;
-  /** Billions of operations a second in the matrix products of this library's step. */
-  rate: number;
-}
-
-/**
- * Training on words and phones: a step with 256 words, at the sizes of the small models and of the large one.
- *
- * @param torch processes of PyTorch, of which the fastest is compared with.
- */
-export async function benchThroughput(rounds = 12, torch: readonly Worker[] = []): Promise<ThroughputRow[]> {
-  const rows: ThroughputRow[] = [];
-  for (const [name, description] of Object.entries(WORD_MODELS)) {
-    const row = await compareTrainingStep(name, description, WORDS, { rounds, torch });
-    const seconds = row.ours / 1000;
-    rows.push({
-      ...row,
-      wordsPerSecond: WORDS.examples / seconds,
-      rate: matmulWork(description, WORDS) / seconds / 1e9,
-    });
-  }
-  return rows;
-}
-
-/** Operations in the matrix products of a training step in Luong's order: each once forward and twice backward. */
-function matmulWork(
-  { embeddingUnits, encoderUnits, encoderLayers = 1, decoderUnits, targetVocabulary }: Seq2SeqDescription,
-  { examples, sourceSymbols, targetSymbols }: BatchSize,
-): number {
-  const memory = 2 * encoderUnits;
-  const lstm = (features: number, units: number) => (features + units) * 4 * units;
-  const layers = Array.from({ length: encoderLayers }, (_, layer) => (layer === 0 ? embeddingUnits : memory));
-  const aSourceSymbol = layers.reduce((sum, features) => sum + 2 * lstm(features, encoderUnits), 0);
-  const aTargetSymbol =
-    lstm(embeddingUnits, decoderUnits) +
-    decoderUnits * memory + // query to score
-    2 * sourceSymbols * memory + // scores, and reading
-    (memory + decoderUnits) * decoderUnits + // attentional vector
-    decoderUnits * targetVocabulary;
-  const anExample = sourceSymbols * aSourceSymbol + targetSymbols * aTargetSymbol + 2 * memory * decoderUnits;
-  return 2 * 3 * examples * anExample;
 }
 
 async function compareTrainingStep(
   name: string,
   description: Seq2SeqDescription,
   size: BatchSize,
-  { rounds, torch = [] }: { rounds: number; torch?: readonly Worker[] },
+  rounds: number,
 ): Promise<BenchRow> {
   const words = randomWords(size, VOCABULARY);
-  const { source, targets } = words;
   const model = createSeq2Seq(description, { seed: 1 });
   const usualModel = createSeq2Seq(description, { seed: 1 });
   const ours = oursStep(model, words);
-  const usual = trainingStep(usualModel, tf.train.adam(1e-3), usualLoss(usualModel, words));
+  const usual = usualStep(usualModel, words);
   const difference = Math.abs(ours() - usual());
   if (!(difference < 1e-4)) throw new Error(`${name}: the two losses differ by ${difference}`);
-  const row = await interleave(
-    name,
-    { usual, ours, torch: torch.map((worker) => () => worker.measure(trainingStepTask(description, size))) },
-    rounds,
-  );
-  tf.dispose([source, targets]);
+  const row = await interleave(name, { usual, ours }, rounds);
+  tf.dispose([words.source, words.targets]);
   disposeSeq2Seq(model);
   disposeSeq2Seq(usualModel);
   return row;
 }
 
-/** The training step as a task for other processes. */
+/** A training step in Luong's order as a task for other processes. */
 export function trainingStepTask(description: Seq2SeqDescription, size: BatchSize): Task {
   const { embeddingUnits, encoderUnits, encoderLayers = 1, decoderUnits } = description;
   const { examples, sourceSymbols, targetSymbols } = size;
@@ -169,8 +104,8 @@ export function trainingStepTask(description: Seq2SeqDescription, size: BatchSiz
   return { what: 'trainingStep', shape: [examples, sourceSymbols, targetSymbols, VOCABULARY, ...sizes] };
 }
 
-/** What {@link trainingStepTask} asks for, of this library. */
-export function oursTrainingStep(shape: number[]): () => void {
+/** What {@link trainingStepTask} asks for, of this library or of layers of TensorFlow.js. */
+export function trainingStepRun(shape: number[], computing: 'ours' | 'layers'): () => void {
   const [examples, sourceSymbols, targetSymbols, vocabulary, ...sizes] = shape;
   const [embeddingUnits, encoderUnits, encoderLayers, decoderUnits] = sizes;
   const description: Seq2SeqDescription = {
@@ -179,7 +114,8 @@ export function oursTrainingStep(shape: number[]): () => void {
     ...GENERAL,
   };
   const model = createSeq2Seq(description, { seed: 1 });
-  return oursStep(model, randomWords({ examples, sourceSymbols, targetSymbols }, vocabulary));
+  const words = randomWords({ examples, sourceSymbols, targetSymbols }, vocabulary);
+  return computing === 'ours' ? oursStep(model, words) : usualStep(model, words);
 }
 
 function randomWords({ examples, sourceSymbols, targetSymbols }: BatchSize, vocabulary: number): Words {
@@ -192,6 +128,10 @@ function oursStep(model: Seq2SeqModel, { source, targets }: Words): () => number
   return trainingStep(model, adam({ learningRate: 1e-3 }), () =>
     sequenceLoss(decodeTeacherForced(model, encode(model, source), targets).logits, targets),
   );
+}
+
+function usualStep(model: Seq2SeqModel, words: Words): () => number {
+  return trainingStep(model, tf.train.adam(1e-3), usualLoss(model, words));
 }
 
 /** A whole step: loss, gradients, new weights; gives the loss. */
@@ -358,26 +298,18 @@ function writeByRunningAgain(model: tf.LayersModel, source: number[], longest: n
 interface Contestants {
   usual: () => unknown;
   ours: () => unknown;
-  /** Ways of PyTorch, of which the fastest counts. */
-  torch?: (() => Promise<unknown>)[];
 }
 
-async function interleave(name: string, { usual, ours, torch = [] }: Contestants, rounds: number): Promise<BenchRow> {
-  const contestants = [usual, ours, ...torch];
+async function interleave(name: string, { usual, ours }: Contestants, rounds: number): Promise<BenchRow> {
+  const contestants = [usual, ours];
   const times = contestants.map((): number[] => []);
   for (let round = -2; round < rounds; round += 1) {
-    const order = contestants.map((_, index) => (round % 2 === 0 ? index : contestants.length - 1 - index));
-    for (const which of order) {
+    for (const which of round % 2 === 0 ? [0, 1] : [1, 0]) {
       const start = performance.now();
       await contestants[which]();
       if (round >= 0) times[which].push(performance.now() - start);
     }
   }
-  const [usualTimes, oursTimes, ...torchTimes] = times;
-  const ratio = (a: number[], b: number[]) => median(a.map((time, round) => time / b[round]));
-  const fastest = torchTimes.sort((a, b) => median(a) - median(b)).at(0);
-  return {
-    ...{ name, usual: median(usualTimes), ours: median(oursTimes), ratio: ratio(usualTimes, oursTimes), rounds },
-    ...(fastest && { torch: median(fastest), overTorch: ratio(oursTimes, fastest) }),
-  };
+  const [usualTimes, oursTimes] = times;
+  return { name, usual: median(usualTimes), ours: median(oursTimes), ratio: ratio(usualTimes, oursTimes), rounds };
 }

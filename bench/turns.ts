@@ -28,3 +28,8 @@ export async function takeTurns(jobs: { worker: Worker; task: Task }[], rounds: 
 export function ratio(a: number[], b: number[]): number {
   return median(a.map((time, round) => time / b[round]));
 }
+
+/** Whoever is fastest. */
+export function best(series: Series[]): Series {
+  return series.reduce((one, other) => (median(other.times) < median(one.times) ? other : one));
+}

@@ -16,9 +16,11 @@ import {
 import { bucketBatches, characterTokens } from '../src/text';
 import { adam, SeededRandom } from '../src/training';
 import { tf } from '../src/tensorflow';
+import { fastestThreads } from '../scripts/train/threads';
 import { layersLoss } from './layers-model';
-import { trainingStep, WORD_MODELS, WORDS } from './seq2seq';
+import { trainingStep } from './seq2seq';
 import type { BenchTable } from './table';
+import { WORD_MODELS, WORDS } from './throughput';
 import { takeTurns } from './turns';
 import { Task, Worker } from './workers';
 
@@ -48,7 +50,9 @@ export async function benchWordTraining(rounds: number): Promise<BenchTable[]> {
   const rows: BenchTable['rows'] = [];
   for (const [name, { embeddingUnits, encoderUnits, encoderLayers = 1, decoderUnits }] of Object.entries(WORD_MODELS)) {
     const workers = WAYS.map(({ asItComes }) =>
-      asItComes ? Worker.tensorflow(os.cpus().length, { GLIBC_TUNABLES: '' }) : Worker.tensorflow(1),
+      asItComes
+        ? Worker.tensorflow(os.cpus().length, { GLIBC_TUNABLES: '' })
+        : Worker.tensorflow(fastestThreads({ decoder: decoderUnits })),
     );
     try {
       const jobs = WAYS.map(({ computing, batching }, index): { worker: Worker; task: Task } => ({

@@ -6,7 +6,7 @@
 import readline from 'node:readline';
 import { bidirectional, LstmWeights } from '../src/recurrent';
 import { tf } from '../src/tensorflow';
-import { oursTrainingStep } from './seq2seq';
+import { trainingStepRun } from './seq2seq';
 import { wordTrainingRun } from './word-training';
 import type { Task, TaskResult } from './workers';
 
@@ -35,7 +35,9 @@ function prepare(task: Task): () => void {
     case 'ours':
       return oursBidirectional(task.shape);
     case 'trainingStep':
-      return oursTrainingStep(task.shape);
+      return trainingStepRun(task.shape, 'ours');
+    case 'layersTrainingStep':
+      return trainingStepRun(task.shape, 'layers');
     case 'wordTraining':
       return wordTrainingRun(task.shape);
     case 'layers':

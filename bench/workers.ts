@@ -6,9 +6,9 @@ import readline from 'node:readline';
 export interface Task {
   /**
    * A bidirectional LSTM of this library or of tf.layers, forward and backward; a square matrix product; a training step
-   * of an encoder-decoder; or a step on words.
+   * of an encoder-decoder, of this library or of tf.layers; or a step on words.
    */
-  what: 'ours' | 'layers' | 'matmul' | 'trainingStep' | 'wordTraining';
+  what: 'ours' | 'layers' | 'matmul' | 'trainingStep' | 'layersTrainingStep' | 'wordTraining';
   /**
    * (batch, time, features, units); the matrix' size; (batch, source symbols, target symbols, vocabulary, embedding,
    * encoder, encoder layers, decoder); or what `word-training.ts` says.

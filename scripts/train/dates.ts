@@ -8,6 +8,7 @@ import {
   runHelp,
 } from './encoder-decoder';
 import { repeatCommand, Task, wholeNumber } from './task';
+import { useFastestThreads } from './threads';
 
 const DEFAULTS: Defaults = { embedding: 16, encoder: 32, decoder: 64, units: 64, batch: 64, learningRate: 0.005 };
 
@@ -58,6 +59,7 @@ Exact: the whole date is right. The interval is of the test strings, not of othe
       locales: Boolean(options.locales),
       command: repeatCommand(dates, options),
     };
+    useFastestThreads(training);
     // Loaded only now: TensorFlow takes seconds, and a mistyped option should not cost them.
     const { trainDates } = await import('./date-training');
     await trainDates(training);

@@ -10,6 +10,7 @@ import {
   runHelp,
 } from './encoder-decoder';
 import { repeatCommand, Task, UsageError, wholeNumber } from './task';
+import { useFastestThreads } from './threads';
 
 const DEFAULTS: Defaults = {
   ...{ embedding: 32, encoder: 64, decoder: 128, units: 128 },
@@ -92,6 +93,7 @@ PER: edits to the nearest pronunciation for each of its phones, over all words.`
     const { checkpoint, save, saveSmall } = training;
     requireNewFolder('save-small', saveSmall);
     requireOwnFolders({ checkpoints: checkpoint?.folder, save, 'save-small': saveSmall });
+    useFastestThreads(training);
     // Loaded only now: TensorFlow takes seconds, and a mistyped option should not cost them.
     const { trainG2p } = await import('./g2p-training');
     await trainG2p(training);

@@ -47,6 +47,7 @@ test(
         { what: 'ours', shape: [2, 3, 4, 5] },
         { what: 'layers', shape: [2, 3, 4, 5] },
         { what: 'trainingStep', shape: [2, 3, 4, 6, 5, 2, 1, 4] },
+        { what: 'layersTrainingStep', shape: [2, 3, 4, 6, 5, 2, 1, 4] },
         { what: 'wordTraining', shape: [0, 0, 4, 3, 1, 5] },
         { what: 'wordTraining', shape: [1, 2, 4, 3, 2, 5] },
       ] as const) {
