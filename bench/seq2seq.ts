@@ -65,6 +65,7 @@ const BAHDANAU: Seq2SeqDescription = {
 };
 /** Soft attention in Luong's order. */
 export const LUONG: Seq2SeqDescription = { ...SIZES, ...GENERAL };
+
 /**
  * A whole training step: embedding, BiLSTM of 64 units a direction, attention decoder of 128 units, batch 64, 20 source
  * and 20 target symbols, loss, gradients, Adam.

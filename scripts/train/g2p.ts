@@ -90,7 +90,13 @@ PER: edits to the nearest pronunciation for each of its phones, over all words.`
     if (training.epochs === 0 && (training.record || training.patience !== undefined || training.checkpoint)) {
       throw new UsageError('--epochs 0 trains nothing: leave out --record, --patience and --checkpoints');
     }
-    const { checkpoint, save, saveSmall } = training;
+    const { checkpoint, save, saveSmall, trainFile, devFile, testFile } = training;
+    if (training.record && (trainFile ?? devFile ?? testFile) !== undefined) {
+      throw new UsageError(
+        '--record adds to results/g2p.json, whose figures are of the words of CMUdict: ' +
+          'leave it out with --train-file, --dev-file or --test-file; the figures are printed',
+      );
+    }
     requireNewFolder('save-small', saveSmall);
     requireOwnFolders({ checkpoints: checkpoint?.folder, save, 'save-small': saveSmall });
     useFastestThreads(training);

@@ -164,6 +164,14 @@ test('--patience ends it when the dev words no longer gain, and keeps the best e
   assert.match(without.stderr, /--patience watches the dev words, and there are none: give --dev-file too\n$/);
 });
 
+test('figures of own words are not recorded among those of CMUdict', () => {
+  const recorded = fs.readFileSync(path.join(root, 'results/g2p.json'), 'utf8');
+  const { status, stderr } = train(...OWN, '--epochs', '1', '--record');
+  assert.equal(status, 2);
+  assert.match(stderr, /--record adds to results\/g2p.json, .* CMUdict: leave it out with --train-file/);
+  assert.equal(fs.readFileSync(path.join(root, 'results/g2p.json'), 'utf8'), recorded);
+});
+
 test('starts from a saved model of the same kind, and refuses another kind by name', () => {
   const model = path.join(folder, 'started-from');
   assert.equal(train(...OWN, '--epochs', '6', '--save', model).status, 0);
