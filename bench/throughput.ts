@@ -1,11 +1,9 @@
 /** Training on words and phones: words a second, and how much of what the processor can do. */
-import os from 'node:os';
 import type { Seq2SeqDescription } from '../src/seq2seq';
-import { matmulRates } from './lstm';
+import { Contest } from './contest';
 import { BatchSize, LUONG, trainingStepTask } from './seq2seq';
 import { BenchTable, median } from './table';
-import { best, ratio, takeTurns } from './turns';
-import { Task, Worker } from './workers';
+import { ratio } from './turns';
 
 /** CMUdict's words have 7 to 8 letters, and its pronunciations 6 to 7 phones with the end symbol. */
 export const WORDS: BatchSize = { examples: 256, sourceSymbols: 8, targetSymbols: 7 };
@@ -15,37 +13,15 @@ export const WORD_MODELS: Record<string, Seq2SeqDescription> = {
   'large (2 x 260, 520)': { ...LUONG, embeddingUnits: 64, encoderUnits: 260, encoderLayers: 2, decoderUnits: 520 },
 };
 
-/**
- * A step with 256 words, without padding, against the same of tf.layers and of PyTorch.
- *
- * Each runs in a process of its own with one thread for an operation, and in another with as many as there are cores;
- * its best counts.
- */
-export async function benchThroughput(rounds: number): Promise<BenchTable[]> {
-  const threadCounts = [...new Set([1, os.cpus().length])];
-  const tensorflow = threadCounts.map((threads) => Worker.tensorflow(threads));
-  const torchOrReason = await Promise.all(threadCounts.map((threads) => Worker.torch(threads)));
-  const torch = torchOrReason.flatMap((each) => (typeof each === 'string' ? [] : [each.worker]));
-  try {
-    const rates = await matmulRates(tensorflow, rounds);
-    const oneThread = rates.get(tensorflow[0])!;
-    const allThreads = Math.max(...rates.values());
+/** A step with 256 words, without padding, against the same of tf.layers and of PyTorch. */
+export function benchThroughput(rounds: number): Promise<BenchTable[]> {
+  return Contest.hold(async (contest) => {
+    const { oneThread, allThreads, notes } = await contest.matmulRates(rounds);
     const rows: BenchTable['rows'] = [];
     for (const [name, description] of Object.entries(WORD_MODELS)) {
       const task = trainingStepTask(description, WORDS);
-      const layersTask: Task = { ...task, what: 'layersTrainingStep' };
-      const series = await takeTurns(
-        [
-          ...tensorflow.map((worker) => ({ worker, task })),
-          ...tensorflow.map((worker) => ({ worker, task: layersTask })),
-          ...torch.map((worker) => ({ worker, task })),
-        ],
-        rounds,
-      );
-      const count = tensorflow.length;
-      const ours = best(series.slice(0, count));
-      const layers = best(series.slice(count, 2 * count));
-      const theirs = torch.length > 0 ? best(series.slice(2 * count)) : undefined;
+      const tasks = { ours: task, layers: { ...task, what: 'layersTrainingStep' } } as const;
+      const { ours, layers, torch } = await contest.compare(tasks, rounds);
       const seconds = median(ours.times) / 1000;
       const rate = matmulWork(description, WORDS) / seconds / 1e9;
       rows.push({
@@ -56,9 +32,9 @@ export async function benchThroughput(rounds: number): Promise<BenchTable[]> {
         'words a second': WORDS.examples / seconds,
         'share of one core %': (100 * rate) / oneThread,
         'share of all cores %': (100 * rate) / allThreads,
-        'PyTorch ms': theirs ? median(theirs.times) : null,
-        'ours / PyTorch': theirs ? ratio(ours.times, theirs.times) : null,
-        threads: [ours, layers, theirs].map((each) => each?.worker.threads ?? '-').join(' '),
+        'PyTorch ms': torch ? median(torch.times) : null,
+        'ours / PyTorch': torch ? ratio(ours.times, torch.times) : null,
+        threads: [ours, layers, torch].map((each) => each?.worker.threads ?? '-').join(' '),
       });
     }
     return [
@@ -70,15 +46,13 @@ export async function benchThroughput(rounds: number): Promise<BenchTable[]> {
           `Medians of ${rounds} interleaved rounds; ratios are medians of the rounds' ratios.`,
           'tf.layers: the same architecture in layers of TensorFlow.js, with tf.train.adam.',
           'threads: those of ours, tf.layers, PyTorch, each at its best count.',
-          `share: of the rate of square matrix products, ${oneThread.toFixed(0)} GFLOP/s with one thread, ` +
-            `${allThreads.toFixed(0)} with all.`,
-          ...new Set(torchOrReason.map((each) => (typeof each === 'string' ? each : each.about))),
+          'share: of the rate of square matrix products, counting the matrix products of the step alone.',
+          ...notes,
+          ...contest.aboutTorch,
         ],
       },
     ];
-  } finally {
-    for (const worker of [...tensorflow, ...torch]) worker.stop();
-  }
+  });
 }
 
 /** Operations in the matrix products of a training step in Luong's order: each once forward and twice backward. */
