@@ -20,8 +20,8 @@ export interface Outcome {
  */
 export class Contest {
   private constructor(
-    readonly tensorflow: readonly Worker[],
-    readonly torch: readonly Worker[],
+    private readonly tensorflow: readonly Worker[],
+    private readonly torch: readonly Worker[],
     /** Which PyTorch it is, or why there is none. */
     readonly aboutTorch: readonly string[],
   ) {}

@@ -1,5 +1,6 @@
 /** The encoder-decoder of `src/seq2seq` as layers of TensorFlow.js, to compare with. */
 import type { Seq2SeqBatch, Seq2SeqModel } from '../src/seq2seq';
+import { encoderLayerNames } from '../src/seq2seq/description';
 import { tf } from '../src/tensorflow';
 
 /** The id of the start symbol. */
@@ -20,10 +21,9 @@ export interface LayersEncoded {
 
 /** Embedding, BiLSTMs and the bridge to the decoder as layers that compute with the model's own weights. */
 export function layersEncoder(model: Seq2SeqModel): (source: tf.Tensor2D, mask?: tf.Tensor2D) => LayersEncoded {
-  const { sourceVocabulary, embeddingUnits, encoderUnits, encoderLayers = 1, decoderUnits } = model.description;
+  const { sourceVocabulary, embeddingUnits, encoderUnits, decoderUnits } = model.description;
   const embedding = holding(model, embed(sourceVocabulary, embeddingUnits), [null, null], ['source.embedding']);
-  const layers = Array.from({ length: encoderLayers }, (_, index) => {
-    const name = index === 0 ? 'encoder' : `encoder.${index + 1}`;
+  const layers = encoderLayerNames(model.description).map((name, index) => {
     const layer = tf.layers.bidirectional({ layer: lstm(encoderUnits) as tf.RNN, mergeMode: 'concat' });
     const names = [...lstmNames(`${name}.forward`), ...lstmNames(`${name}.backward`)];
     return holding(model, layer, [null, null, index === 0 ? embeddingUnits : 2 * encoderUnits], names);

@@ -13,35 +13,37 @@ import {
   teacherForcingLoss,
   TextPair,
 } from '../src/seq2seq';
-import { bucketBatches, characterTokens } from '../src/text';
-import { adam, SeededRandom } from '../src/training';
+import { bucketOfEach } from '../src/seq2seq/train-seq2seq';
+import { bucketBatches } from '../src/text';
+import { adam } from '../src/training';
 import { tf } from '../src/tensorflow';
+import { BUCKET_WIDTH, pairsOf } from '../scripts/train/g2p-training';
 import { fastestThreads } from '../scripts/train/threads';
 import { layersLoss } from './layers-model';
-import { trainingStep } from './seq2seq';
+import { LUONG, trainingStep } from './seq2seq';
 import type { BenchTable } from './table';
 import { WORD_MODELS, WORDS } from './throughput';
 import { takeTurns } from './turns';
 import { Task, Worker } from './workers';
 
-/** Who computes a step: this library, or layers of TensorFlow.js. */
-type Computing = 'ours' | 'layers';
-/** Which words share a batch: those of like length, or any; or any, and all as long as the longest word there is. */
-type Batching = 'alike' | 'any' | 'longest';
-
-/** {@link Computing} and {@link Batching} in a task's numbers. */
-const COMPUTING: readonly Computing[] = ['ours', 'layers'];
-const BATCHING: readonly Batching[] = ['alike', 'any', 'longest'];
-/** As `npm run train -- g2p --bucket-targets` makes its batches. */
-const BUCKET_WIDTH = 2;
+/** How words are trained on. */
+export interface WordBatches {
+  /** Who computes a step: this library, or layers of TensorFlow.js. */
+  computing: 'ours' | 'layers';
+  /**
+   * Which words share a batch: those of like length, as `npm run train -- g2p --bucket-targets` puts them together, or
+   * any; or any, and all as long as the longest word there is.
+   */
+  batching: 'alike' | 'any' | 'longest';
+}
 
 /** Each row leaves out one more part of what makes training fast here. */
-const WAYS: { name: string; computing: Computing; batching: Batching; asItComes?: true }[] = [
-  { name: 'this library', computing: 'ours', batching: 'alike' },
-  { name: 'tf.layers, the same batches', computing: 'layers', batching: 'alike' },
-  { name: '+ any words in a batch', computing: 'layers', batching: 'any' },
-  { name: '+ threads and memory as they come', computing: 'layers', batching: 'any', asItComes: true },
-  { name: '+ all words as long as the longest', computing: 'layers', batching: 'longest', asItComes: true },
+const WAYS: { name: string; words: WordBatches; asItComes?: true }[] = [
+  { name: 'this library', words: { computing: 'ours', batching: 'alike' } },
+  { name: 'tf.layers, the same batches', words: { computing: 'layers', batching: 'alike' } },
+  { name: '+ any words in a batch', words: { computing: 'layers', batching: 'any' } },
+  { name: '+ threads and memory as they come', words: { computing: 'layers', batching: 'any' }, asItComes: true },
+  { name: '+ all words as long as the longest', words: { computing: 'layers', batching: 'longest' }, asItComes: true },
 ];
 
 /** Words a second in training, for each way and both sizes of model. */
@@ -55,15 +57,10 @@ export async function benchWordTraining(rounds: number): Promise<BenchTable[]> {
         : Worker.tensorflow(fastestThreads({ decoder: decoderUnits })),
     );
     try {
-      const jobs = WAYS.map(({ computing, batching }, index): { worker: Worker; task: Task } => ({
+      const shape = [embeddingUnits, encoderUnits, encoderLayers, decoderUnits];
+      const jobs = WAYS.map(({ words }, index): { worker: Worker; task: Task } => ({
         worker: workers[index],
-        task: {
-          what: 'wordTraining',
-          shape: [
-            ...[COMPUTING.indexOf(computing), BATCHING.indexOf(batching)],
-            ...[embeddingUnits, encoderUnits, encoderLayers, decoderUnits],
-          ],
-        },
+        task: { what: 'wordTraining', shape, words },
       }));
       // Batches differ in size, so their sum counts, not the median.
       const seconds = (await takeTurns(jobs, rounds)).map(({ times }) => times.reduce((a, b) => a + b, 0) / 1000);
@@ -89,24 +86,20 @@ export async function benchWordTraining(rounds: number): Promise<BenchTable[]> {
 }
 
 /** What a task of these asks for. */
-export function wordTrainingRun(shape: number[]): () => void {
-  const [computing, batching, embeddingUnits, encoderUnits, encoderLayers, decoderUnits] = shape;
-  const pairs = loadCmudict().train.flatMap(({ word, pronunciations }) =>
-    pronunciations.map((phones): TextPair => ({ source: characterTokens(word), target: phones })),
-  );
+export function wordTrainingRun(shape: number[], { computing, batching }: WordBatches): () => void {
+  const [embeddingUnits, encoderUnits, encoderLayers, decoderUnits] = shape;
+  const pairs = loadCmudict().train.flatMap(pairsOf);
   const vocabularies = buildVocabularies(pairs);
-  const model = createSeq2Seq(
-    {
-      ...{ sourceVocabulary: vocabularies.source.size, targetVocabulary: vocabularies.target.size },
-      ...{ embeddingUnits, encoderUnits, encoderLayers, decoderUnits },
-      ...{ order: 'luong', attention: { score: 'general', alignment: { kind: 'soft' } } },
-    },
-    { seed: 1 },
-  );
-  const ours = COMPUTING[computing] === 'ours';
+  const description = {
+    ...LUONG,
+    ...{ sourceVocabulary: vocabularies.source.size, targetVocabulary: vocabularies.target.size },
+    ...{ embeddingUnits, encoderUnits, encoderLayers, decoderUnits },
+  };
+  const model = createSeq2Seq(description, { seed: 1 });
+  const ours = computing === 'ours';
   const loss = ours ? (batch: Seq2SeqBatch) => teacherForcingLoss(model, batch) : layersLoss(model);
   const optimizer = ours ? adam({ learningRate: 1e-3 }) : tf.train.adam(1e-3);
-  const next = endlessBatches(pairs, vocabularies, BATCHING[batching]);
+  const next = endlessBatches(pairs, vocabularies, batching);
   let batch: Seq2SeqBatch;
   const step = trainingStep(model, optimizer, () => loss(batch));
   return () => {
@@ -120,32 +113,30 @@ export function wordTrainingRun(shape: number[]): () => void {
 function endlessBatches(
   pairs: readonly TextPair[],
   vocabularies: Seq2SeqVocabularies,
-  batching: Batching,
+  batching: WordBatches['batching'],
 ): () => Seq2SeqBatch {
-  const bucket = (tokens: readonly string[]) => Math.ceil(tokens.length / BUCKET_WIDTH);
+  const alike = { bucketWidth: BUCKET_WIDTH, bucketTargets: true };
+  // CMUdict's words are in the order of their hash: within a bucket, neighbours have nothing in common.
+  const batches = bucketBatches(bucketOfEach(pairs, batching === 'alike' ? alike : {}), { batchSize: WORDS.examples });
+  const full = batches.slice(0, -1);
   const longest = (side: keyof TextPair) => pairs.reduce((most, pair) => Math.max(most, pair[side].length), 0);
-  const targetBuckets = 1 + longest('target');
-  const keys = pairs.map(({ source, target }) =>
-    batching === 'alike' ? bucket(source) * targetBuckets + bucket(target) : 0,
-  );
-  const shuffled = new SeededRandom(1).shuffle(pairs.map((_, index) => index));
-  const full = bucketBatches(
-    shuffled.map((index) => keys[index]),
-    { batchSize: WORDS.examples },
-  ).slice(0, -1);
-  const padTo: [number, number] = batching === 'longest' ? [longest('source'), longest('target') + 1] : [0, 0];
+  const [keys, time] = [longest('source'), longest('target') + 1]; // the end symbol
   let place = 0;
   return () => {
     // Steps of the golden section spread over the epoch, which is in order of length.
     place = (place + (Math.sqrt(5) - 1) / 2) % 1;
-    const indices = full[Math.floor(place * full.length)].map((index) => shuffled[index]);
+    const indices = full[Math.floor(place * full.length)];
     const batch = batchOfPairs(
       indices.map((index) => pairs[index]),
       vocabularies,
     );
-    const padded = Object.fromEntries(
-      Object.entries(batch).map(([name, tensor]) => [name, padRight(tensor, padTo[name === 'targets' ? 1 : 0])]),
-    ) as Seq2SeqBatch;
+    if (batching !== 'longest') return batch;
+    const { source, mask, targets } = batch;
+    const padded = {
+      source: padRight(source, keys),
+      mask: padRight(mask, keys),
+      targets: padRight(targets, time),
+    };
     tf.dispose(batch);
     return padded;
   };
@@ -154,6 +145,6 @@ function endlessBatches(
 function padRight(tensor: tf.Tensor2D, length: number): tf.Tensor2D {
   return tf.pad2d(tensor, [
     [0, 0],
-    [0, Math.max(0, length - tensor.shape[1])],
+    [0, length - tensor.shape[1]],
   ]);
 }

@@ -39,7 +39,7 @@ function prepare(task: Task): () => void {
     case 'layersTrainingStep':
       return trainingStepRun(task.shape, 'layers');
     case 'wordTraining':
-      return wordTrainingRun(task.shape);
+      return wordTrainingRun(task.shape, task.words!);
     case 'layers':
       return layersBidirectional(task.shape);
   }

@@ -1,19 +1,22 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import readline from 'node:readline';
+import type { WordBatches } from './word-training';
 
 /** What a worker is to run once. */
 export interface Task {
   /**
    * A bidirectional LSTM of this library or of tf.layers, forward and backward; a square matrix product; a training step
-   * of an encoder-decoder, of this library or of tf.layers; or a step on words.
+   * of an encoder-decoder, of this library or of tf.layers; or, with `words`, a step on words of CMUdict.
    */
   what: 'ours' | 'layers' | 'matmul' | 'trainingStep' | 'layersTrainingStep' | 'wordTraining';
   /**
    * (batch, time, features, units); the matrix' size; (batch, source symbols, target symbols, vocabulary, embedding,
-   * encoder, encoder layers, decoder); or what `word-training.ts` says.
+   * encoder, encoder layers, decoder); or (embedding, encoder, encoder layers, decoder).
    */
   shape: number[];
+  /** Of a step on words: who computes it, and which words share a batch. */
+  words?: WordBatches;
 }
 
 /** What that took. */

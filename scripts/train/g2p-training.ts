@@ -27,7 +27,7 @@ import {
 import type { G2pTraining } from './g2p';
 
 /** Words whose lengths differ by less share a batch: little padding, and batches that are not all of one length. */
-const BUCKET_WIDTH = 2;
+export const BUCKET_WIDTH = 2;
 
 /** Trains, prints the figures on held-out words, saves the model and records the figures if wanted. */
 export async function trainG2p(training: G2pTraining): Promise<void> {
@@ -98,7 +98,8 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
   }
 }
 
-function pairsOf({ word, pronunciations }: PronouncedWord): TextPair[] {
+/** An example for each way to speak a word. */
+export function pairsOf({ word, pronunciations }: PronouncedWord): TextPair[] {
   return pronunciations.map((phones) => ({ source: characterTokens(word), target: phones }));
 }
 

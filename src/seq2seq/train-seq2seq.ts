@@ -94,7 +94,7 @@ export async function trainSeq2Seq(model: Seq2SeqModel, options: TrainSeq2SeqOpt
 }
 
 /** A number for each pair: pairs of one bucket have the same, and it rises with the length. */
-function bucketOfEach(
+export function bucketOfEach(
   pairs: readonly TextPair[],
   { bucketWidth, bucketTargets = false }: Pick<TrainSeq2SeqOptions, 'bucketWidth' | 'bucketTargets'>,
 ): number[] {
