@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { median } from './table';
-import { best, Series, takeTurns } from './turns';
+import { best, ratio, Series, takeTurns } from './turns';
 import { Task, Worker } from './workers';
 
 const MATMUL_SIZES = [512, 1024];
@@ -83,6 +83,38 @@ export class Contest {
       notes: [...describe(this.tensorflow, 'TensorFlow.js'), ...describe(this.torch, 'PyTorch')],
     };
   }
+}
+
+/** The times of this library and tf.layers, as columns of a table. */
+export function layersColumns({ ours, layers }: Outcome): Record<string, number> {
+  return {
+    'ours ms': median(ours.times),
+    'tf.layers ms': median(layers.times),
+    'times faster': ratio(layers.times, ours.times),
+  };
+}
+
+/** The time of PyTorch, likewise; empty cells without it. */
+export function torchColumns({ ours, torch }: Outcome): Record<string, number | null> {
+  return {
+    'PyTorch ms': torch ? median(torch.times) : null,
+    'ours / PyTorch': torch ? ratio(ours.times, torch.times) : null,
+  };
+}
+
+/** How much of what matrix products reach the `operations` of one run of this library reach, likewise. */
+export function shareColumns(
+  { ours }: Outcome,
+  operations: number,
+  { oneThread, allThreads }: MatmulRates,
+): Record<string, number> {
+  const rate = operations / median(ours.times) / 1e6;
+  return { 'share of one core %': (100 * rate) / oneThread, 'share of all cores %': (100 * rate) / allThreads };
+}
+
+/** The threads of each side's best, likewise. */
+export function threadsColumn({ ours, layers, torch }: Outcome): Record<string, string> {
+  return { threads: [ours, layers, torch].map((each) => each?.worker.threads ?? '-').join(' ') };
 }
 
 /** How fast square matrix products are: what nothing that is made of them can beat. */

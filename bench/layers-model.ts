@@ -1,10 +1,8 @@
 /** The encoder-decoder of `src/seq2seq` as layers of TensorFlow.js, to compare with. */
 import type { Seq2SeqBatch, Seq2SeqModel } from '../src/seq2seq';
-import { encoderLayerNames } from '../src/seq2seq/description';
+import { encoderLayerNames, specialIds } from '../src/seq2seq/description';
 import { tf } from '../src/tensorflow';
 
-/** The id of the start symbol. */
-export const START_ID = 2;
 /** Added to the scores of padding, so that softmax gives it nothing. */
 const HIDDEN = -1e9;
 
@@ -65,6 +63,7 @@ export function layersEncoder(model: Seq2SeqModel): (source: tf.Tensor2D, mask?:
  */
 export function layersLoss(model: Seq2SeqModel): (batch: Batch) => tf.Scalar {
   const { targetVocabulary, embeddingUnits, encoderUnits, decoderUnits } = model.description;
+  const { startId, paddingId } = specialIds(model.description);
   const memoryUnits = 2 * encoderUnits;
   const encoder = layersEncoder(model);
   const embedding = holding(model, embed(targetVocabulary, embeddingUnits), [null, null], ['target.embedding']);
@@ -85,14 +84,14 @@ export function layersLoss(model: Seq2SeqModel): (batch: Batch) => tf.Scalar {
   return ({ source, mask, targets }) => {
     const [batch, time] = targets.shape;
     const { memory, initialState } = encoder(source, mask);
-    const start = tf.fill([batch, 1], START_ID, 'int32');
+    const start = tf.fill([batch, 1], startId, 'int32');
     const previous = tf.concat([start, targets.slice([0, 0], [batch, time - 1])], 1); // [batch, time]
     const [states] = decoder.apply(apply(embedding, previous), { initialState }) as tf.Tensor[]; // [batch, time, units]
     const scores = apply(compare, [apply(query, states), memory]); // [batch, time, keys]
     const visible = mask ? scores.add(tf.sub(1, mask).mul(HIDDEN).expandDims(1)) : scores;
     const context = apply(read, [apply(softmax, visible), memory]); // [batch, time, 2 * encoderUnits]
     const logits = apply(readout, apply(attentional, apply(concatenate, [context, states])));
-    const real = tf.notEqual(targets, 0).cast('float32').flatten(); // [batch * time]
+    const real = tf.notEqual(targets, paddingId).cast('float32').flatten(); // [batch * time]
     const truth = tf.oneHot(targets.flatten().toInt(), targetVocabulary); // [batch * time, vocabulary]
     const rows = logits.reshape([batch * time, targetVocabulary]);
     const sum = tf.losses.softmaxCrossEntropy(truth, rows, real, 0, tf.Reduction.SUM);

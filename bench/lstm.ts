@@ -1,5 +1,5 @@
-import { Contest } from './contest';
-import { BenchTable, median } from './table';
+import { Contest, layersColumns, shareColumns, threadsColumn, torchColumns } from './contest';
+import type { BenchTable } from './table';
 import { ratio } from './turns';
 
 /** (batch, time, features, units). */
@@ -13,24 +13,20 @@ const SHAPES = [
 /** The bidirectional LSTM, forward and backward with all gradients, against the same of `tf.layers` and of PyTorch. */
 export function benchLstm(rounds: number): Promise<BenchTable[]> {
   return Contest.hold(async (contest) => {
-    const { oneThread, allThreads, notes } = await contest.matmulRates(rounds);
+    const rates = await contest.matmulRates(rounds);
     const rows: BenchTable['rows'] = [];
     for (const shape of SHAPES) {
       const tasks = { ours: { what: 'ours', shape }, layers: { what: 'layers', shape } } as const;
-      const { ours, layers, torch } = await contest.compare(tasks, rounds);
-      const rate = matmulWork(shape) / median(ours.times) / 1e6;
+      const outcome = await contest.compare(tasks, rounds);
+      const { ours, layers, torch } = outcome;
       rows.push({
         'batch,time,in,units': shape.join(),
-        'ours ms': median(ours.times),
-        'tf.layers ms': median(layers.times),
-        'times faster': ratio(layers.times, ours.times),
+        ...layersColumns(outcome),
         'by CPU': ratio(layers.cpuTimes, ours.cpuTimes),
-        'PyTorch ms': torch ? median(torch.times) : null,
-        'ours / PyTorch': torch ? ratio(ours.times, torch.times) : null,
+        ...torchColumns(outcome),
         'by CPU ': torch ? ratio(ours.cpuTimes, torch.cpuTimes) : null,
-        'share of one core %': (100 * rate) / oneThread,
-        'share of all cores %': (100 * rate) / allThreads,
-        threads: [ours, layers, torch].map((each) => each?.worker.threads ?? '-').join(' '),
+        ...shareColumns(outcome, matmulWork(shape), rates),
+        ...threadsColumn(outcome),
       });
     }
     return [
@@ -43,7 +39,7 @@ export function benchLstm(rounds: number): Promise<BenchTable[]> {
           'threads: those of ours, tf.layers, PyTorch, each at its best count. Ours runs both directions at once.',
           'by CPU: the same ratio in processor time of all threads, which says more on a machine that does other work.',
           'share: of the rate of square matrix products, counting the matrix products of the LSTM alone.',
-          ...notes,
+          ...rates.notes,
           ...contest.aboutTorch,
         ],
       },

@@ -16,8 +16,9 @@ import {
   translate,
 } from '../src/seq2seq';
 import type { Seq2SeqDescription, Seq2SeqModel } from '../src/seq2seq';
+import { specialIds } from '../src/seq2seq/description';
 import { tf } from '../src/tensorflow';
-import { layersEncoder, LayersEncoded, layersLoss, START_ID } from './layers-model';
+import { layersEncoder, LayersEncoded, layersLoss } from './layers-model';
 import { median } from './table';
 import { ratio } from './turns';
 import type { Task } from './workers';
@@ -161,7 +162,11 @@ function usualLoss(model: Seq2SeqModel, { source, targets }: Words): () => tf.Sc
 }
 
 /** Bahdanau's decoder step by step, and the loss. */
-function loopLoss({ weights }: Seq2SeqModel, { memory, initialState }: LayersEncoded, targets: tf.Tensor2D): tf.Scalar {
+function loopLoss(
+  { description, weights }: Seq2SeqModel,
+  { memory, initialState }: LayersEncoded,
+  targets: tf.Tensor2D,
+): tf.Scalar {
   const [examples, sourceSymbols, width] = memory.shape;
   const targetSymbols = targets.shape[1];
   const matrix = (name: string) => weights[name] as tf.Tensor as tf.Tensor2D;
@@ -188,7 +193,7 @@ function loopLoss({ weights }: Seq2SeqModel, { memory, initialState }: LayersEnc
   };
 
   let loss: tf.Tensor = tf.scalar(0);
-  let previous: tf.Tensor1D = tf.fill([examples], START_ID, 'int32');
+  let previous: tf.Tensor1D = tf.fill([examples], specialIds(description).startId, 'int32');
   for (let t = 0; t < targetSymbols; t += 1) {
     const context = attend();
     cell(tf.concat([tf.gather(weights['target.embedding'], previous), context], 1));

@@ -1,9 +1,8 @@
 /** Training on words and phones: words a second, and how much of what the processor can do. */
 import type { Seq2SeqDescription } from '../src/seq2seq';
-import { Contest } from './contest';
+import { Contest, layersColumns, shareColumns, threadsColumn, torchColumns } from './contest';
 import { BatchSize, LUONG, trainingStepTask } from './seq2seq';
 import { BenchTable, median } from './table';
-import { ratio } from './turns';
 
 /** CMUdict's words have 7 to 8 letters, and its pronunciations 6 to 7 phones with the end symbol. */
 export const WORDS: BatchSize = { examples: 256, sourceSymbols: 8, targetSymbols: 7 };
@@ -16,25 +15,19 @@ export const WORD_MODELS: Record<string, Seq2SeqDescription> = {
 /** A step with 256 words, without padding, against the same of tf.layers and of PyTorch. */
 export function benchThroughput(rounds: number): Promise<BenchTable[]> {
   return Contest.hold(async (contest) => {
-    const { oneThread, allThreads, notes } = await contest.matmulRates(rounds);
+    const rates = await contest.matmulRates(rounds);
     const rows: BenchTable['rows'] = [];
     for (const [name, description] of Object.entries(WORD_MODELS)) {
       const task = trainingStepTask(description, WORDS);
       const tasks = { ours: task, layers: { ...task, what: 'layersTrainingStep' } } as const;
-      const { ours, layers, torch } = await contest.compare(tasks, rounds);
-      const seconds = median(ours.times) / 1000;
-      const rate = matmulWork(description, WORDS) / seconds / 1e9;
+      const outcome = await contest.compare(tasks, rounds);
       rows.push({
         'encoder, decoder': name,
-        'ours ms': median(ours.times),
-        'tf.layers ms': median(layers.times),
-        'times faster': ratio(layers.times, ours.times),
-        'words a second': WORDS.examples / seconds,
-        'share of one core %': (100 * rate) / oneThread,
-        'share of all cores %': (100 * rate) / allThreads,
-        'PyTorch ms': torch ? median(torch.times) : null,
-        'ours / PyTorch': torch ? ratio(ours.times, torch.times) : null,
-        threads: [ours, layers, torch].map((each) => each?.worker.threads ?? '-').join(' '),
+        ...layersColumns(outcome),
+        'words a second': (1000 * WORDS.examples) / median(outcome.ours.times),
+        ...shareColumns(outcome, matmulWork(description, WORDS), rates),
+        ...torchColumns(outcome),
+        ...threadsColumn(outcome),
       });
     }
     return [
@@ -47,7 +40,7 @@ export function benchThroughput(rounds: number): Promise<BenchTable[]> {
           'tf.layers: the same architecture in layers of TensorFlow.js, with tf.train.adam.',
           'threads: those of ours, tf.layers, PyTorch, each at its best count.',
           'share: of the rate of square matrix products, counting the matrix products of the step alone.',
-          ...notes,
+          ...rates.notes,
           ...contest.aboutTorch,
         ],
       },
