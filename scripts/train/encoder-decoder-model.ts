@@ -43,6 +43,7 @@ export function buildModel(
     decoderUnits: training.decoder,
     order: training.order,
     ...(training.inputFeeding && { inputFeeding: true }),
+    ...(training.backwards && { backwards: true }),
     attention: attentionOf(training, pairs),
   };
   return createSeq2Seq(description, { seed: training.seed });
@@ -66,13 +67,15 @@ export function modelToTrain(
     requireSame(folder, { ...model.description, vocabularies: known }, { ...fresh.description, vocabularies });
     return model;
   });
-  const mean = meanOfModels(models);
+  const { weights } = meanOfModels(models);
   [fresh, ...models].forEach(disposeSeq2Seq);
-  return mean;
+  return { description: fresh.description, weights };
 }
 
+/** A model that writes the other way is a good start too: it knows how to read. */
 function requireSame(folder: string, saved: Record<string, unknown>, wanted: Record<string, unknown>): void {
   for (const field of new Set([...Object.keys(saved), ...Object.keys(wanted)])) {
+    if (field === 'backwards') continue;
     const [there, here] = [saved[field], wanted[field]].map((value) => JSON.stringify(value) ?? 'not given');
     if (there === here) continue;
     const values = field === 'vocabularies' ? '' : `: there ${there}, here ${here}`;
@@ -166,9 +169,10 @@ export function keepBest(early: EarlyStopping | undefined, describe: (lowest: nu
 }
 
 /** What is trained, in words. */
-export function nameOf({ order, inputFeeding, encoderLayers, score, alignment, loss }: EncoderDecoderTraining): string {
+export function nameOf(training: EncoderDecoderTraining): string {
+  const { order, inputFeeding, backwards, encoderLayers, score, alignment, loss } = training;
   const layers = encoderLayers > 1 ? `, ${encoderLayers} encoder layers` : '';
-  const start = (inputFeeding ? `${order}, input feeding` : order) + layers;
+  const start = (inputFeeding ? `${order}, input feeding` : order) + (backwards ? ', backwards' : '') + layers;
   return score === 'none' ? `${start}, no attention` : `${start}, ${score} score, ${alignment} alignment, ${loss}`;
 }
 

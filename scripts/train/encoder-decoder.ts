@@ -12,6 +12,8 @@ const ALIGNMENTS: readonly AlignmentKind[] = [
   ...(['soft', 'hard', 'gumbel', 'localMonotonic', 'localPredictive'] as const),
   ...(['monotonic', 'chunkwise', 'forward', 'coverage'] as const),
 ];
+/** Those that do not walk from the beginning of the source to its end. */
+const EITHER_WAY: readonly AlignmentKind[] = ['soft', 'hard', 'gumbel', 'localPredictive', 'coverage'];
 const LOSSES = ['likelihood', 'reinforce', 'marginal'] as const;
 const SCHEDULES = ['linear', 'cosine', 'constant'] as const;
 
@@ -19,6 +21,7 @@ const SCHEDULES = ['linear', 'cosine', 'constant'] as const;
 export interface EncoderDecoderTraining {
   order: (typeof ORDERS)[number];
   inputFeeding: boolean;
+  backwards: boolean;
   score: ScoreKind | 'none';
   alignment: AlignmentKind;
   loss: (typeof LOSSES)[number];
@@ -68,7 +71,8 @@ export function encoderDecoderOptions(defaults: Defaults): Task['options'] {
   const unset = { type: 'string' } as const;
   return {
     ...{ order: text('luong'), score: text('general'), alignment: text('soft'), loss: text('likelihood') },
-    ...{ radius: text(2), chunk: text(3), noise: text(0), 'input-feeding': { type: 'boolean', default: false } },
+    ...{ radius: text(2), chunk: text(3), noise: text(0) },
+    ...{ 'input-feeding': { type: 'boolean', default: false }, backwards: { type: 'boolean', default: false } },
     ...{ embedding: text(embedding), encoder: text(encoder), decoder: text(decoder), units: text(units) },
     ...{ 'encoder-layers': text(1) },
     ...{ batch: text(batch), 'learning-rate': text(learningRate), seed: text(1) },
@@ -88,6 +92,9 @@ export function encoderDecoderOptions(defaults: Defaults): Task['options'] {
 export function architectureHelp({ embedding, encoder, decoder, units }: Defaults): string {
   return `  --order NAME         luong or bahdanau: when the decoder looks at the source (default luong)
   --input-feeding      what the decoder read enters its next step (luong only)
+  --backwards          writes the last symbol first; npm run evaluate and npm run pronounce let such
+                       a model and one that begins with the first judge each other's answers
+                       (soft, hard, gumbel, localPredictive and coverage only)
   --score NAME         ${SCORES.slice(0, 6).join(', ')},
                        or none: no attention at all (default general)
   --alignment NAME     ${ALIGNMENTS.slice(0, 5).join(', ')},
@@ -142,6 +149,7 @@ export function readEncoderDecoder(options: Options): EncoderDecoderTraining {
   const training: EncoderDecoderTraining = {
     order: oneOf('order', String(options.order), ORDERS),
     inputFeeding: Boolean(options['input-feeding']),
+    backwards: Boolean(options.backwards),
     score: oneOf('score', String(options.score), SCORES),
     alignment: oneOf('alignment', String(options.alignment), ALIGNMENTS),
     loss: oneOf('loss', String(options.loss), LOSSES),
@@ -201,10 +209,14 @@ function requireNoFile(option: string, folder: string | undefined): void {
 }
 
 function requireFitting(training: EncoderDecoderTraining): void {
-  const { loss, alignment, order, inputFeeding, score, encoder, decoder, dropout, labelSmoothing } = training;
+  const { loss, alignment, order, inputFeeding, backwards, score, encoder, decoder, dropout, labelSmoothing } =
+    training;
   const { save, checkpoint } = training;
   if (inputFeeding && (order !== 'luong' || loss !== 'likelihood')) {
     throw new UsageError('--input-feeding needs --order luong and --loss likelihood');
+  }
+  if (backwards && score !== 'none' && !EITHER_WAY.includes(alignment)) {
+    throw new UsageError(`--backwards needs --alignment ${EITHER_WAY.join(', ')}, got ${alignment}`);
   }
   if (loss !== 'likelihood' && (alignment !== 'hard' || order !== 'luong' || score === 'none')) {
     throw new UsageError(`--loss ${loss} needs --alignment hard, --order luong and a score`);

@@ -3,7 +3,7 @@ import { DecoderState } from './decoder';
 import { specialIds } from './description';
 import { Encoded, sourceLengths } from './encoder';
 import { encodeEach, firstStates, membersOf, OneOrMoreModels, stepEach } from './ensemble';
-import { checkMaximumSteps, Decoded, emptyDecoded } from './greedy-search';
+import { checkMaximumSteps, Decoded, emptyDecoded, inOrderOfText } from './greedy-search';
 import { Seq2SeqModel } from './model';
 
 /** Options of {@link beamSearch}. */
@@ -98,7 +98,8 @@ export function beamSearch(
     previous = stillOpen.map((index) => kept[index].symbol);
   }
   tf.dispose([states, encoded]);
-  return rank([...done, ...open], batch, lengthNormalisation);
+  const ranked = rank([...done, ...open], batch, lengthNormalisation);
+  return members[0].description.backwards ? ranked.map((sequences) => sequences.map(inOrderOfText)) : ranked;
 }
 
 /** One decoder step for all open hypotheses; plain arrays, and the states after the step. */

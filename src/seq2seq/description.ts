@@ -1,4 +1,4 @@
-import { Alignment, requireAlignment } from '../attention/alignments';
+import { Alignment, AlignmentKind, requireAlignment } from '../attention/alignments';
 import { ScoreKind } from '../attention/scores';
 
 /**
@@ -41,6 +41,12 @@ export interface Seq2SeqDescription {
   order: 'luong' | 'bahdanau';
   /** Luong's order only: the attentional vector of a step enters the LSTM of the next one. Default: false. */
   inputFeeding?: boolean;
+  /**
+   * The decoder writes the last symbol of the text first. Training on text and the searches turn the order by
+   * themselves; to compute with tensors of your own, give the targets in the order of writing. Not with an alignment
+   * that walks from the beginning of the source to its end. Default: false.
+   */
+  backwards?: boolean;
   /** How the decoder attends; `none` for the baseline that has only the encoder's last state to go by. */
   attention: AttentionDescription | 'none';
   /** Id of padding in the target. Default: 0. */
@@ -93,6 +99,11 @@ export function checkDescription(description: Seq2SeqDescription): void {
       throw new RangeError(`attention must be none or have a score and an alignment, got ${JSON.stringify(attention)}`);
     }
     requireAlignment(attention.alignment);
+    if (description.backwards && WALKS_ON.includes(attention.alignment.kind)) {
+      throw new RangeError(
+        `backwards must be left out with the alignment ${attention.alignment.kind}: it reads from the beginning to the end`,
+      );
+    }
   }
   const ids = Object.entries(specialIds(description));
   for (const [name, id] of ids) {
@@ -103,5 +114,8 @@ export function checkDescription(description: Seq2SeqDescription): void {
     if (twin) throw new RangeError(`${name} and ${twin[0]} must differ, both are ${id}`);
   }
 }
+
+/** Alignments for which the first symbol belongs to the source's beginning and the last one to its end. */
+const WALKS_ON: readonly AlignmentKind[] = ['localMonotonic', 'monotonic', 'chunkwise', 'forward'];
 
 const SIZES = ['sourceVocabulary', 'targetVocabulary', 'embeddingUnits', 'encoderUnits', 'decoderUnits'] as const;

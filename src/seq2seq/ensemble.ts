@@ -30,19 +30,20 @@ export type EnsembleStep = {
 /**
  * The members as a list.
  *
- * @throws {RangeError} when there is none, or two of them have vocabularies of different sizes or other special ids.
+ * @throws {RangeError} when there is none, or two of them have vocabularies of different sizes, other special ids, or
+ *   write in other directions.
  */
 export function membersOf(models: OneOrMoreModels): readonly Seq2SeqModel[] {
   const members = 'weights' in models ? [models] : models;
   if (members.length === 0) throw new RangeError('models must hold at least one model, got none');
   const [first, ...others] = members.map(({ description }) => {
-    const { sourceVocabulary, targetVocabulary } = description;
-    return JSON.stringify({ sourceVocabulary, targetVocabulary, ...specialIds(description) });
+    const { sourceVocabulary, targetVocabulary, backwards = false } = description;
+    return JSON.stringify({ sourceVocabulary, targetVocabulary, ...specialIds(description), backwards });
   });
   const stranger = others.findIndex((other) => other !== first);
   if (stranger >= 0) {
     throw new RangeError(
-      `models must share their vocabularies: models[${stranger + 1}] has ${others[stranger]}, models[0] ${first}`,
+      `models must share their vocabularies and their direction: models[${stranger + 1}] has ${others[stranger]}, models[0] ${first}`,
     );
   }
   return members;

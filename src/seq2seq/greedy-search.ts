@@ -72,7 +72,7 @@ export function greedySearch(
     states = next.states;
   }
   tf.dispose([previous, states, encoded]);
-  return running;
+  return members[0].description.backwards ? running.map(inOrderOfText) : running;
 }
 
 /** The likeliest symbol of each row, its log-probability, and the states after it. */
@@ -87,6 +87,17 @@ function greedyStep(
     const symbols = tf.argMax(logProbabilities, 1).toInt() as tf.Tensor1D; // [batch]
     return { symbols, logProbabilities: tf.max(logProbabilities, 1), ...step };
   });
+}
+
+/** What was written backwards, from the beginning of the text to its end; the end symbol stays last. */
+export function inOrderOfText<T extends Decoded>(decoded: T): T {
+  const { tokens, symbolLogProbabilities, weights, positions } = decoded;
+  const turn = <U>(steps: U[]) => [...steps.slice(0, tokens.length).reverse(), ...steps.slice(tokens.length)];
+  return {
+    ...decoded,
+    ...{ tokens: turn(tokens), symbolLogProbabilities: turn(symbolLogProbabilities), weights: turn(weights) },
+    ...(positions && { positions: turn(positions) }),
+  };
 }
 
 /** A sequence that has not begun. */

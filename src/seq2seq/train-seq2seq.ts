@@ -70,8 +70,9 @@ export function teacherForcingLoss(
  * @see Lesson 05, "Soft attention".
  */
 export async function trainSeq2Seq(model: Seq2SeqModel, options: TrainSeq2SeqOptions): Promise<TrainingHistory> {
-  const { pairs, vocabularies, steps, seed, batchSize = 64, learningRate = 5e-3, labelSmoothing, dropout } = options;
+  const { vocabularies, steps, seed, batchSize = 64, learningRate = 5e-3, labelSmoothing, dropout } = options;
   const { checkpoint, clipNorm, evaluate, progress, stop, timeBudgetSeconds, otherVariables = [] } = options;
+  const pairs = model.description.backwards ? options.pairs.map(backwards) : options.pairs;
   const buckets = bucketOfEach(pairs, options);
   const loss =
     options.loss ??
@@ -91,6 +92,10 @@ export async function trainSeq2Seq(model: Seq2SeqModel, options: TrainSeq2SeqOpt
     },
     loss: (batch, context) => loss(model, batch, context.seed),
   });
+}
+
+function backwards({ source, target }: TextPair): TextPair {
+  return { source, target: [...target].reverse() };
 }
 
 /** A number for each pair: pairs of one bucket have the same, and it rises with the length. */
