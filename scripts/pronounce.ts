@@ -15,7 +15,8 @@ format: the word, blanks, its phones, and after # how probable the model holds t
 
   --words FILE           the words of a file too, separated by blanks or line ends
   --model DIR            a model's folder (default ${DEFAULT_MODEL}); several write together,
-                         by the mean of their log-probabilities
+                         by the mean of their log-probabilities; where some have been trained with
+                         --backwards, both kinds judge what either has found
   --beam N               beam search that keeps N beginnings in view (default 1: greedy)
   --least-probability P  leaves out words of which the model is less sure (default 0: none)
   --output FILE          a new file in place of the screen

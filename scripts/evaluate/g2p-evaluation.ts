@@ -1,5 +1,6 @@
 import { loadCmudict, PronouncedWord } from '../../src/datasets/cmudict';
 import { describeFigures, measure } from '../g2p-figures';
+import { writeBothWays } from '../../src/seq2seq/agreement';
 import { G2pModel, loadG2pModels, mostLetters } from '../g2p-models';
 import { readLexicon, unknownSymbols } from '../lexicons';
 import { characterTokens } from '../../src/text';
@@ -15,7 +16,8 @@ export function evaluateG2p({ models: folders, part, testFile, beam }: G2pEvalua
     console.error(warning);
   const start = performance.now();
   const figures = measure(models, words, { beam });
-  const search = beam === 1 ? 'greedy' : `beam ${beam}`;
+  const both = writeBothWays(models.map(({ model }) => model)) ? ' in both directions' : '';
+  const search = (beam === 1 ? 'greedy' : `beam ${beam}`) + both;
   const seconds = (performance.now() - start) / 1000;
   console.log(`${folders.join(' + ')}, ${testFile ?? `CMUdict's ${part} words`}, ${search}, ${seconds.toFixed(1)} s`);
   console.log(describeFigures(figures));

@@ -18,7 +18,8 @@ export const g2p: Task = {
 Lets a trained model, or several together, pronounce words and prints how many come out wrong.
 
   --model DIR       a model's folder, such as models/g2p-global; several write together, by the mean
-                    of their log-probabilities
+                    of their log-probabilities; where some have been trained with --backwards, both
+                    kinds judge what either has found
   --part NAME       ${PARTS.join(' or ')}: which words of CMUdict (default test: all 12,000)
   --test-file FILE  a lexicon of your own in their place, in CMUdict's format
   --beam N          beam search that keeps N beginnings in view (default 1: greedy)

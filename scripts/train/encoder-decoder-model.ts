@@ -64,7 +64,10 @@ export function modelToTrain(
   if (training.from.length === 0) return fresh;
   const models = training.from.map((folder) => {
     const { model, vocabularies: known } = (isQuantised(folder) ? loadQuantised : loadSeq2Seq)(folder);
-    requireSame(folder, { ...model.description, vocabularies: known }, { ...fresh.description, vocabularies });
+    // One model that writes the other way is a good start too: it knows how to read. A mean of both kinds is not.
+    const direction = training.from.length === 1 ? { backwards: fresh.description.backwards } : {};
+    const there = { ...model.description, vocabularies: known, ...direction };
+    requireSame(folder, there, { ...fresh.description, vocabularies });
     return model;
   });
   const { weights } = meanOfModels(models);
@@ -72,10 +75,8 @@ export function modelToTrain(
   return { description: fresh.description, weights };
 }
 
-/** A model that writes the other way is a good start too: it knows how to read. */
 function requireSame(folder: string, saved: Record<string, unknown>, wanted: Record<string, unknown>): void {
   for (const field of new Set([...Object.keys(saved), ...Object.keys(wanted)])) {
-    if (field === 'backwards') continue;
     const [there, here] = [saved[field], wanted[field]].map((value) => JSON.stringify(value) ?? 'not given');
     if (there === here) continue;
     const values = field === 'vocabularies' ? '' : `: there ${there}, here ${here}`;

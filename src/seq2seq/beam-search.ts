@@ -27,6 +27,8 @@ export interface BeamDecoded extends Decoded {
   score: number;
 }
 
+const LENGTH_NORMALISATION = 1;
+
 /** A sequence in the making: which example it belongs to, what it has so far. */
 interface Hypothesis {
   example: number;
@@ -60,7 +62,7 @@ interface Extension {
 export function beamSearch(
   models: OneOrMoreModels,
   source: tf.Tensor2D,
-  { mask, maximumSteps, beam, lengthNormalisation = 1 }: BeamSearchOptions,
+  { mask, maximumSteps, beam, lengthNormalisation = LENGTH_NORMALISATION }: BeamSearchOptions,
 ): BeamDecoded[][] {
   checkMaximumSteps(maximumSteps);
   if (!Number.isInteger(beam) || beam < 1)
@@ -98,7 +100,7 @@ export function beamSearch(
     previous = stillOpen.map((index) => kept[index].symbol);
   }
   tf.dispose([states, encoded]);
-  const ranked = rank([...done, ...open], batch, lengthNormalisation);
+  const ranked = rankSequences([...done, ...open], batch, lengthNormalisation);
   return members[0].description.backwards ? ranked.map((sequences) => sequences.map(inOrderOfText)) : ranked;
 }
 
@@ -160,7 +162,12 @@ function extendCopy(
   };
 }
 
-function rank(hypotheses: Hypothesis[], batch: number, lengthNormalisation: number): BeamDecoded[][] {
+/** The sequences of each example: finished ones by score, then unfinished ones by score. */
+export function rankSequences(
+  hypotheses: readonly Hypothesis[],
+  batch: number,
+  lengthNormalisation = LENGTH_NORMALISATION,
+): BeamDecoded[][] {
   const ranked: BeamDecoded[][] = Array.from({ length: batch }, () => []);
   for (const { example, decoded } of hypotheses) {
     const score = decoded.logProbability / decoded.symbolLogProbabilities.length ** lengthNormalisation;
@@ -173,7 +180,7 @@ function rank(hypotheses: Hypothesis[], batch: number, lengthNormalisation: numb
 }
 
 /** The given rows of every tensor in a list or record, however deep: one hypothesis may continue in several ways or in none. */
-function selectRows<T>(container: T, rows: number[]): T {
+export function selectRows<T>(container: T, rows: number[]): T {
   return tf.tidy(() => {
     const indices = tf.tensor1d(rows, 'int32');
     const select = (value: unknown): unknown => {

@@ -7,9 +7,10 @@
  * @see Sutskever, Vinyals & Le 2014, section 3.6; Toshniwal & Livescu 2016, section 4, for phones.
  */
 import { tf } from '../tensorflow';
-import { DecoderState, decoderStep, firstDecoderState } from './decoder';
+import { DecoderState, decoderStep, decodeTeacherForced, firstDecoderState } from './decoder';
 import { specialIds } from './description';
 import { encode, Encoded } from './encoder';
+import { symbolLogProbabilities } from './loss';
 import { Seq2SeqModel } from './model';
 
 /** One model, or several with the same vocabularies. */
@@ -35,18 +36,31 @@ export type EnsembleStep = {
  */
 export function membersOf(models: OneOrMoreModels): readonly Seq2SeqModel[] {
   const members = 'weights' in models ? [models] : models;
-  if (members.length === 0) throw new RangeError('models must hold at least one model, got none');
-  const [first, ...others] = members.map(({ description }) => {
-    const { sourceVocabulary, targetVocabulary, backwards = false } = description;
-    return JSON.stringify({ sourceVocabulary, targetVocabulary, ...specialIds(description), backwards });
+  requireSameVocabularies(members);
+  const backwards = members.map(({ description }) => Boolean(description.backwards));
+  const stranger = backwards.findIndex((each) => each !== backwards[0]);
+  if (stranger >= 0) {
+    throw new RangeError(
+      `models must write in one direction to share their steps: models[${stranger}] has backwards ` +
+        `${backwards[stranger]}, models[0] ${backwards[0]}; agreementSearch brings both directions together`,
+    );
+  }
+  return members;
+}
+
+/** @throws {RangeError} when there is no model, or two have vocabularies of different sizes or other special ids. */
+export function requireSameVocabularies(models: readonly Seq2SeqModel[]): void {
+  if (models.length === 0) throw new RangeError('models must hold at least one model, got none');
+  const [first, ...others] = models.map(({ description }) => {
+    const { sourceVocabulary, targetVocabulary } = description;
+    return JSON.stringify({ sourceVocabulary, targetVocabulary, ...specialIds(description) });
   });
   const stranger = others.findIndex((other) => other !== first);
   if (stranger >= 0) {
     throw new RangeError(
-      `models must share their vocabularies and their direction: models[${stranger + 1}] has ${others[stranger]}, models[0] ${first}`,
+      `models must share their vocabularies: models[${stranger + 1}] has ${others[stranger]}, models[0] ${first}`,
     );
   }
-  return members;
 }
 
 /** The source as each member reads it. */
@@ -82,6 +96,31 @@ export function stepEach(
       weights: weights.length === members.length ? mean(weights) : undefined,
       positions: positions.length === members.length ? mean(positions) : undefined,
       states: steps.map(({ state }) => state),
+    };
+  });
+}
+
+/**
+ * All steps of all members on the way of given sequences, decided as at test time: how likely each symbol was.
+ *
+ * @param targets `[rows, time]` int32, in the order of writing, the end symbol included, padded on the right.
+ * @returns the log-probability of each symbol, `[rows, time]`, and the mean of the members' weights, `[rows, time,
+ *   keys]`; none when a member has no attention.
+ */
+export function followEach(
+  members: readonly Seq2SeqModel[],
+  encoded: readonly Encoded[],
+  targets: tf.Tensor2D,
+): { logProbabilities: tf.Tensor2D; weights?: tf.Tensor3D } {
+  return tf.tidy(() => {
+    const forced = members.map((model, index) =>
+      decodeTeacherForced(model, encoded[index], targets, { decision: true }),
+    );
+    const logs = forced.map(({ logits }) => tf.logSoftmax(logits) as tf.Tensor3D); // each [rows, time, vocabulary]
+    const weights = forced.flatMap((each) => each.weights ?? []); // each [rows, time, keys]
+    return {
+      logProbabilities: symbolLogProbabilities(mean(logs), targets),
+      weights: weights.length === members.length ? mean(weights) : undefined,
     };
   });
 }

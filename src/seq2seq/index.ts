@@ -16,6 +16,7 @@ export {
 export { OneOrMoreModels } from './ensemble';
 export { Decoded, greedySearch, GreedySearchOptions } from './greedy-search';
 export { BeamDecoded, beamSearch, BeamSearchOptions } from './beam-search';
+export { agreementSearch } from './agreement';
 export { sequenceLoss, SequenceLossOptions, symbolLogProbabilities } from './loss';
 export {
   batchOfPairs,

@@ -1,7 +1,8 @@
 import { padSequences } from '../text/padding';
 import { Vocabulary } from '../text/vocabulary';
 import { tf } from '../tensorflow';
-import { beamSearch } from './beam-search';
+import { agreementSearch, writeBothWays } from './agreement';
+import { beamSearch, BeamSearchOptions } from './beam-search';
 import { OneOrMoreModels } from './ensemble';
 import { Decoded, greedySearch } from './greedy-search';
 
@@ -71,10 +72,18 @@ export function batchOfPairs(pairs: readonly TextPair[], vocabularies: Seq2SeqVo
   return { source: sources.tokens, mask: sources.mask, targets: targets.tokens };
 }
 
+/** The best sequence of each example, by the search that fits the models. */
+function search(models: OneOrMoreModels, source: tf.Tensor2D, options: BeamSearchOptions): Decoded[] {
+  const best = ([first]: Decoded[]) => first;
+  if (!('weights' in models) && writeBothWays(models)) return agreementSearch(models, source, options).map(best);
+  return options.beam === 1 ? greedySearch(models, source, options) : beamSearch(models, source, options).map(best);
+}
+
 /**
  * Greedy or beam search on tokens: sources of like length go through the model together, results come back in order.
  *
- * @param models one model, or several of the same vocabularies that write together.
+ * @param models one model, or several of the same vocabularies that write together: by {@link agreementSearch} where
+ *   some begin with the first symbol and some with the last.
  * @returns for each source the tokens written, their log-probabilities and the weights that were used.
  * @throws {RangeError} when an option has a wrong value.
  * @see Lesson 05, "Soft attention".
@@ -94,10 +103,7 @@ export function translate(
     const indices = byLength.slice(start, start + batchSize);
     const batch = padSequences(indices.map((index) => vocabularies.source.encode(sources[index])));
     const options = { mask: batch.mask, maximumSteps };
-    const decoded =
-      beam === 1
-        ? greedySearch(models, batch.tokens, options)
-        : beamSearch(models, batch.tokens, { ...options, beam }).map(([best]) => best);
+    const decoded = search(models, batch.tokens, { ...options, beam });
     tf.dispose(batch as unknown as tf.TensorContainer);
     indices.forEach((index, row) => {
       results[index] = { ...decoded[row], text: vocabularies.target.decode(decoded[row].tokens) };

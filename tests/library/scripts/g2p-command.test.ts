@@ -208,6 +208,21 @@ test('starts from a saved model of the same kind, and refuses another kind by na
   assert.match(train('--from', path.join(folder, 'none')).stderr, /^npm run train: there is no model in .*none\n$/);
 });
 
+test('a model that writes backwards starts from one that does not, and they judge each other', () => {
+  const [forwards, backwards] = ['forwards', 'backwards'].map((name) => path.join(folder, name));
+  assert.equal(train(...OWN, '--epochs', '6', '--save', forwards).status, 0);
+  const turned = train(...OWN, '--epochs', '6', '--backwards', '--from', forwards, '--save-small', backwards);
+  assert.equal(turned.status, 0, turned.stderr);
+  assert.match(turned.stdout, /^luong, backwards, general score, .*^test: WER/ms);
+  assert.equal(loadQuantised(backwards).model.description.backwards, true);
+  const models = ['--model', forwards, '--model', backwards];
+  const command = [...PRELOAD, 'scripts/evaluate.ts', 'g2p', ...models, '--test-file', held, '--beam', '2'];
+  const { stdout, stderr } = spawnSync(process.execPath, command, { cwd: root, encoding: 'utf8' });
+  assert.match(stdout, /forwards \+ .*backwards, .*held\.dict, beam 2 in both directions, [\d.]+ s\nWER /, stderr);
+  const mixed = train(...OWN, '--backwards', '--from', forwards, '--from', backwards, '--epochs', '0').stderr;
+  assert.match(mixed, /forwards holds a model with other backwards: there not given, here true; give it the same/);
+});
+
 describe('npm run evaluate -- g2p', () => {
   const evaluate = (...args: string[]) =>
     spawnSync(process.execPath, [...PRELOAD, 'scripts/evaluate.ts', 'g2p', ...args], { cwd: root, encoding: 'utf8' });

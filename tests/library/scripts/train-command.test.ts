@@ -36,6 +36,10 @@ describe('npm run train', () => {
       ['dates', '--input-feeding', '--order', 'bahdanau'],
       /--input-feeding needs --order luong and --loss likelihood\n$/,
     ],
+    [
+      ['dates', '--backwards', '--alignment', 'forward'],
+      /--backwards needs --alignment soft, hard, gumbel, localPredictive, coverage, got forward\n$/,
+    ],
     [['dates', '--schedule', 'step'], /--schedule must be one of linear, cosine, constant, got step\n$/],
     [
       ['dates', '--alignment', 'hard', '--loss', 'reinforce', '--dropout', '0.1'],
