@@ -45,8 +45,8 @@ export type AttentionPoolingResult = {
  * Attention pooling: a sequence becomes one vector, and the model learns which steps matter.
  *
  * Static attention, one question for the whole sequence: `score(s) = v . tanh(Wk x_s + b)`, a softmax over time, and
- * the sum of the values under those weights. In the grid of this course it is the additive score with the learned
- * vector v in place of a query, soft alignment, and the usual reading.
+ * the sum of the values under those weights. In the grid of this course it is the additive score without a query (one
+ * that is the same for all texts would add the same everywhere, which b can hold), soft alignment, and the usual reading.
  *
  * @param values `[batch, time, width]`, for example a BiLSTM's outputs.
  * @throws {ShapeError} when a rank is wrong or a weight does not fit.

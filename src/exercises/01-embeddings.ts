@@ -196,6 +196,15 @@ export function checkAnalogyRow(answer: AnalogyRow): void {
             'c + (b - a) usually lies nearest to c or to b. Pass over a, b and c when you look for the nearest.';
           expect(table, [0, 1, 2], 3, 'rows 0, 1 and 2 are the question', hint);
           expect(table.slice(1).concat([[1, 0]]), [3, 0, 1], 2, 'wherever these rows stand in the table', hint);
+          // b - a + c is the same when b and c change places, so this asks for the one that was not nearest above.
+          expect(table, [0, 2, 1], 3, 'rows 0, 2 and 1 are the question', hint);
+          const close = [
+            [1, 0],
+            [0.8, 0.6],
+            [0.8, -0.6],
+            [0, 1],
+          ];
+          expect(close, [0, 1, 2], 3, 'here a itself lies nearest to b - a + c', hint);
         },
       },
       {
@@ -293,7 +302,8 @@ export function checkNeutralise(answer: Neutralise): void {
 /** @throws {NotYet} when `row` is no index of a table of so many rows. */
 function requireRow(row: unknown, rows: number): number {
   if (typeof row === 'number' && Number.isInteger(row) && row >= 0 && row < rows) return row;
-  throw new NotYet(`expected the index of a row, 0 to ${rows - 1}, got ${String(row)}.`, 'return a number, not a row.');
+  const hint = typeof row === 'number' ? 'rows are counted from 0.' : 'return a number, not a row.';
+  throw new NotYet(`expected the index of a row, 0 to ${rows - 1}, got ${String(row)}.`, hint);
 }
 
 function copy(table: VectorTable): VectorTable {

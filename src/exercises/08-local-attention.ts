@@ -42,6 +42,16 @@ export function checkLocalMonotonic(answer: LocalMonotonic): void {
         },
       },
       {
+        says: 'a radius of 2 opens the window by two letters on each side',
+        holds: () =>
+          requireClose(
+            weights(zeros(1, 5), 2),
+            tf.tensor3d([[[third, third, third, 0, 0]]]),
+            (values) => `the first step with radius 2 should see three letters, got ${values}.`,
+            'the radius is an argument: no number of your own in its place.',
+          ),
+      },
+      {
         says: 'inside the window, the softmax of the scores',
         holds: () => {
           const got = weights([[Math.log(1), Math.log(3), 0, 0]], 1);

@@ -19,6 +19,20 @@ export interface SelfAttentionInputs {
 /** Exercise 10.1: what each word has read, `[batch, time, width]`. */
 export type Attend = (inputs: SelfAttentionInputs) => tf.Tensor;
 
+/** `[2, 3, 2]`: two texts whose words have other values. */
+const TWO_TEXTS = [
+  [
+    [3, 0],
+    [0, 6],
+    [9, 0],
+  ],
+  [
+    [3, 3],
+    [6, 0],
+    [0, 6],
+  ],
+];
+
 /** Checks exercise 10.1: scaled dot-product attention with a mask. */
 export function checkAttend(answer: Attend): void {
   const attend = (queries: number[][], keys: number[][], values: number[][], mask = [1, 1, 1]): tf.Tensor => {
@@ -102,6 +116,32 @@ export function checkAttend(answer: Attend): void {
             (got) => `with the third word as padding, the others should read [1.5, 3]; got ${got}.`,
             'the mask speaks of the words that are asked, [batch, time]; the scores are [batch, time, time]. Push padding down before the softmax.',
           ),
+      },
+      {
+        says: 'each text of a batch has its own padding',
+        holds: () => {
+          const hint =
+            '[batch, time] shall meet [batch, time, time]: give the mask an axis in the middle, for those who ask.';
+          const values = tf.tensor3d(TWO_TEXTS);
+          const mask = tf.tensor2d([
+            [1, 1, 0],
+            [1, 1, 1],
+          ]);
+          const nothing = tf.zeros([2, 3, 4]) as tf.Tensor3D;
+          const read = (): tf.Tensor => {
+            try {
+              return answer({ queries: nothing, keys: nothing, values, mask });
+            } catch (error) {
+              throw new NotYet(`two texts with masks of their own: ${(error as Error).message}`, hint);
+            }
+          };
+          requireClose(
+            requireTensor(read(), [2, 3, 2], hint).slice([0, 0, 0], [2, 1, 2]),
+            tf.tensor3d([[[1.5, 3]], [[3, 3]]]),
+            (got) => `the first text is two words long, the second three: expected [1.5, 3] and [3, 3], got ${got}.`,
+            hint,
+          );
+        },
       },
     ],
   });

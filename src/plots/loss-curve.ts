@@ -23,7 +23,8 @@ export function curvePlot(curves: readonly Curve[], options: CurvePlotOptions = 
   const dashes = ['solid', 'dash', 'dot', 'dashdot'];
   const described = curves.map(({ name, values }) => {
     if (values.length === 0) return `${name}: nothing yet`;
-    return `${name}: from ${twoDecimals(values[0] ?? NaN)} to ${twoDecimals(values.at(-1) ?? NaN)} in ${values.length}`;
+    const ends = `from ${twoDecimals(values[0] ?? NaN)} to ${twoDecimals(values.at(-1) ?? NaN)} in ${values.length}`;
+    return [`${name}: ${ends}`, ...turningPoints(values)].join(', ');
   });
   return makeFigure({
     title,
@@ -42,6 +43,18 @@ export function curvePlot(curves: readonly Curve[], options: CurvePlotOptions = 
       height: 300,
     },
     text: `The ${measure} at each ${step}. ${described.join('; ')}.`,
+  });
+}
+
+/** The lowest and the highest value in words, where they lie between the ends and differ from both. */
+function turningPoints(values: readonly number[]): string[] {
+  const written = values.map(twoDecimals);
+  const lowest = values.reduce((low, value) => Math.min(low, value), Infinity);
+  const highest = values.reduce((high, value) => Math.max(high, value), -Infinity);
+  return Object.entries({ lowest, highest }).flatMap(([name, value]) => {
+    const place = values.indexOf(value);
+    const atAnEnd = [written[0], written.at(-1)].includes(written[place]);
+    return place < 0 || atAnEnd ? [] : [`${name} ${written[place]} at ${place + 1}`];
   });
 }
 

@@ -57,7 +57,7 @@ interface Extension {
  * @returns for each example its sequences, best first: finished ones by score, then unfinished ones by score.
  * @throws {ShapeError} when `source` or `mask` has a wrong shape.
  * @throws {RangeError} when an option has a wrong value, or models do not share their vocabularies.
- * @see Lesson 05. Length normalisation: Wu et al. 2016, section 7, in its simplest form.
+ * @see Lesson 06, "Global attention". Length normalisation: Wu et al. 2016, section 7, in its simplest form.
  */
 export function beamSearch(
   models: OneOrMoreModels,

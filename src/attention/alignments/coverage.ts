@@ -15,7 +15,7 @@ export interface CoverageAlignmentOptions {
  *
  * The literal reading of the "forced-forward" idea: each content weight (the softmax of the scores) is multiplied by
  * what is left of its position, `max(1e-6, 1 - c_t(s))`, and the row is renormalised. `c_t(s)` is the sum of the weights
- * that earlier steps gave to s, at most 1. Nothing forces the reader forward, only away from what is done, so the source
+ * that earlier steps gave to s. Nothing forces the reader forward, only away from what is done, so the source
  * may be read in any order; a letter needed twice is missed the second time.
  *
  * One operation on the gradient tape; the gradient is the same recurrence backwards.

@@ -21,7 +21,7 @@ export interface ConcatScoreWeights {
  * @param keys `[batch, keys, key width]`.
  * @returns scores `[batch, queries, keys]`.
  * @throws {ShapeError} when a rank is not 3, the batch differs, or a weight does not fit the widths.
- * @see Luong, Pham & Manning 2015, equation 8, "concat". Lesson 06.
+ * @see Luong, Pham & Manning 2015, section 3.1, "concat". Lesson 06.
  */
 export function concatScore(query: tf.Tensor3D, keys: tf.Tensor3D, { W, v }: ConcatScoreWeights): tf.Tensor3D {
   requireQueryAndKeys(query, keys);

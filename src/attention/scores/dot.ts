@@ -10,7 +10,7 @@ import { requireQueryAndKeys } from './widths';
  * @param keys `[batch, keys, width]`.
  * @returns scores `[batch, queries, keys]`.
  * @throws {ShapeError} when a rank is not 3, or batch or width differ.
- * @see Luong, Pham & Manning 2015, equation 8, "dot". Lesson 06.
+ * @see Luong, Pham & Manning 2015, section 3.1, "dot". Lesson 06.
  */
 export function dotScore(query: tf.Tensor3D, keys: tf.Tensor3D): tf.Tensor3D {
   requireQueryAndKeys(query, keys, query?.shape?.[2]);

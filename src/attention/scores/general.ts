@@ -18,7 +18,7 @@ export interface GeneralScoreWeights {
  * @param keys `[batch, keys, key width]`.
  * @returns scores `[batch, queries, keys]`.
  * @throws {ShapeError} when a rank is not 3, the batch differs, or `W` is not `[query width, key width]`.
- * @see Luong, Pham & Manning 2015, equation 8, "general". Lesson 06.
+ * @see Luong, Pham & Manning 2015, section 3.1, "general". Lesson 06.
  */
 export function generalScore(query: tf.Tensor3D, keys: tf.Tensor3D, { W }: GeneralScoreWeights): tf.Tensor3D {
   requireQueryAndKeys(query, keys);

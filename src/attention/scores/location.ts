@@ -17,7 +17,7 @@ export interface LocationScoreWeights {
  * @param query `[batch, queries, query width]`.
  * @returns scores `[batch, queries, keys]`, as many keys as `W` has columns.
  * @throws {ShapeError} when `query` is not rank 3 or `W` is not `[query width, keys]`.
- * @see Luong, Pham & Manning 2015, equation 9, "location". Lesson 06.
+ * @see Luong, Pham & Manning 2015, equation 8, "location". Lesson 06.
  */
 export function locationScore(query: tf.Tensor3D, { W }: LocationScoreWeights): tf.Tensor3D {
   requireRank('query', query, 3);

@@ -56,7 +56,7 @@ describe('exercise 1.2, nearest by the dot product', () => {
     largest(table.map((row) => dotProduct(row, table[word]))),
   );
   rejects<BrokenNearest>(checkBrokenNearest, {
-    'the unmodified stub': [() => -1, /expected the index of a row, 0 to 2, got -1/],
+    'the unmodified stub': [() => -1, /expected the index of a row, 0 to 2, got -1\.\n.*rows are counted from 0/],
     'a row instead of its index': [(table) => table[0] as unknown as number, /return a number, not a row/],
     'the word left out, which is right': [
       (table, word) => largest(table.map((row, index) => (index === word ? -Infinity : dotProduct(row, table[word])))),
@@ -73,19 +73,25 @@ describe('exercise 1.2, nearest by the dot product', () => {
 
 describe('exercise 1.3, an analogy', () => {
   const answer =
-    ({ unit = unitVector, sign = 1, exclude = true, score = cosineSimilarity } = {}): AnalogyRow =>
+    ({ unit = unitVector, sign = 1, exclude = 'abc', score = cosineSimilarity } = {}): AnalogyRow =>
     (table: VectorTable, a, b, c) => {
+      const left = { a, b, c };
       const [from, to, other] = [a, b, c].map((row) => unit(table[row]));
       const target = other.map((value, d) => value + sign * (to[d] - from[d]));
       return largest(
-        table.map((row, index) => (exclude && [a, b, c].includes(index) ? -Infinity : score(row, target))),
+        table.map((row, index) =>
+          [...exclude].some((name) => left[name as 'a'] === index) ? -Infinity : score(row, target),
+        ),
       );
     };
   accepts(checkAnalogyRow, answer());
   rejects<AnalogyRow>(checkAnalogyRow, {
     'the unmodified stub': [(_table, _a, _b, c) => c, /expected row 3, got row 2.*\n.*the way that leads from a to b/],
     'the wrong way': [answer({ sign: -1 }), /the way that leads from a to b/],
-    'words of the question': [answer({ exclude: false }), /Pass over a, b and c/],
+    'words of the question': [answer({ exclude: '' }), /Pass over a, b and c/],
+    'a as the answer': [answer({ exclude: 'bc' }), /a itself lies nearest.*\n.*Pass over a, b and c/],
+    'b as the answer': [answer({ exclude: 'ac' }), /Pass over a, b and c/],
+    'c as the answer': [answer({ exclude: 'ab' }), /Pass over a, b and c/],
     'the dot product': [answer({ score: dotProduct }), /compare by the cosine/],
     'lengths that count': [answer({ unit: (row) => Array.from(row) }), /bring a, b and c to length 1/],
     'nothing at all': [() => undefined as unknown as number, /got undefined/],

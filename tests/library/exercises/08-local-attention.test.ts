@@ -48,6 +48,10 @@ describe('exercise 8.1, local-m', () => {
       (scores, radius) => tf.softmax(scores.sub(near(scores, radius).logicalNot().cast('float32').mul(1000))),
       /a score of 5000/,
     ],
+    'a radius of its own': [
+      (scores) => localMonotonicAlignment(scores, { radius: 1 }),
+      /radius 2 should see three letters/,
+    ],
     'even weights past the end': [
       (scores, radius) => tf.softmax(tf.where(near(scores, radius), scores, -1e30)),
       /look past the end/,

@@ -46,6 +46,15 @@ describe('exercise 10.1, every word asks every word', () => {
       ({ mask, ...rest }) => byHand({ mask: tf.onesLike(mask), ...rest }),
       /Push padding down/,
     ],
+    'a mask that fits one text alone': [
+      ({ queries, keys, values, mask }) =>
+        tf.softmax(queries.matMul(keys, false, true).div(2).add(mask.sub(1).mul(1e9))).matMul(values),
+      /two texts with masks of their own: [^]*give the mask an axis in the middle/,
+    ],
+    "the first text's mask for all": [
+      ({ mask, ...rest }) => byHand({ mask: mask.slice([0, 0], [1, 3]), ...rest }),
+      /expected \[1\.5, 3\] and \[3, 3\]/,
+    ],
     'a mask on the words that ask': [
       ({ mask, ...rest }) => byHand({ mask: tf.onesLike(mask), ...rest }).mul(mask.expandDims(2)),
       /Push padding down/,

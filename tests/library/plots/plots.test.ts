@@ -251,6 +251,13 @@ describe('curves', () => {
     assert.notDeepEqual(figure.data[0]?.line, figure.data[1]?.line);
     assert.equal(figure.text, 'The loss at each step. train: from 2.00 to 1.00 in 2; dev: nothing yet.');
   });
+
+  test('a curve that sags or rises between its ends says so, with the place', () => {
+    const said = (values: number[]) => curvePlot([{ name: 'c', values }]).text.split('. ')[1];
+    assert.equal(said([2, -1, 3, 1]), 'c: from 2.00 to 1.00 in 4, lowest -1.00 at 2, highest 3.00 at 3.');
+    assert.equal(said([2, 1.5, 1]), 'c: from 2.00 to 1.00 in 3.');
+    assert.equal(said([2, 0.999, 1]), 'c: from 2.00 to 1.00 in 3.');
+  });
 });
 
 describe('show', () => {
