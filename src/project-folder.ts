@@ -2,17 +2,24 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 /**
- * A folder of this project, such as `results`: below the one with package.json above this module, which lies in src or,
- * compiled, in build/src.
+ * A folder of this course, such as `results`: beside its package.json, which is above this module in src or, compiled, in
+ * build/src.
  *
- * @throws {Error} when there is no package.json above, as in a copy of this module elsewhere.
+ * @throws {Error} when no package.json above is the course's, as in a copy of this module elsewhere.
  */
 export function projectFolder(name: string): string {
   let folder = __dirname;
-  while (!fs.existsSync(path.join(folder, 'package.json'))) {
+  while (!isCourse(path.join(folder, 'package.json'))) {
     const parent = path.dirname(folder);
-    if (parent === folder) throw new Error(`no package.json above ${__dirname}: ${name} belongs to the project`);
+    if (parent === folder) {
+      throw new Error(`${name} is a folder of the course attention-notebooks, which is not above ${__dirname}`);
+    }
     folder = parent;
   }
   return path.join(folder, name);
+}
+
+function isCourse(manifest: string): boolean {
+  if (!fs.existsSync(manifest)) return false;
+  return (JSON.parse(fs.readFileSync(manifest, 'utf8')) as { name?: string }).name === 'attention-notebooks';
 }

@@ -28,7 +28,7 @@ function loadNativeBackend(): void {
     // Required, not imported: for its side effect, and only where it exists.
     require('@tensorflow/tfjs-node');
   } catch (error) {
-    if (isMissingPackage(error)) return;
+    if (isMissingPackage(error) || hasNoRequire(error)) return;
     throw new Error(
       'The native TensorFlow library does not load. Run `npm run setup`, or `npm run doctor` to see why.',
       {
@@ -53,6 +53,11 @@ function withoutNative(): boolean {
 function isMissingPackage(error: unknown): boolean {
   const { code, message } = error as { code?: string; message?: string };
   return code === 'MODULE_NOT_FOUND' && (message ?? '').includes("'@tensorflow/tfjs-node'");
+}
+
+/** In a bundle of ES modules: whoever made it imports `@tensorflow/tfjs-node` first, if it shall be used. */
+function hasNoRequire(error: unknown): boolean {
+  return error instanceof ReferenceError || /^Dynamic require of/.test((error as Error).message);
 }
 
 loadNativeBackend();

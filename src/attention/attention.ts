@@ -15,7 +15,7 @@ import {
   splitInputs,
   TakenMask,
 } from './layer-inputs';
-import { predictPositions } from './predict-positions';
+import { lengthsOf, predictPositions } from './predict-positions';
 import { readValues } from './read-values';
 import { score, SCORE_KINDS, ScoreKind, ScoreWeights, scoreWeightShapes } from './scores';
 
@@ -173,7 +173,7 @@ export class Attention extends tf.layers.Layer {
   private predictPositions(query: tf.Tensor3D, key: tf.Tensor3D, mask?: tf.Tensor2D): tf.Tensor2D | undefined {
     if (!this.Wp || !this.vp) return undefined;
     const [batch, keys] = key.shape;
-    const lengths = mask ? mask.cast('float32').sum<tf.Tensor1D>(1) : tf.fill<tf.Rank.R1>([batch], keys); // [batch]
+    const lengths = mask ? lengthsOf(mask) : tf.fill<tf.Rank.R1>([batch], keys); // [batch]
     const weights = { Wp: this.Wp.read() as tf.Tensor2D, vp: this.vp.read() as tf.Tensor1D };
     return predictPositions(query, { ...weights, lengths }); // [batch, queries]
   }

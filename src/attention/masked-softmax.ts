@@ -18,15 +18,15 @@ const LOWEST = -3.4028234e38;
  * @returns weights `[batch, queries, keys]`: >= 0; a row sums to 1, or to 0 when it may look nowhere.
  * @throws {ShapeError} when `scores` is not rank 3, `mask` is not `[batch, keys]`, or `window` does not fit.
  * @throws {RangeError} when `mask` holds anything but 0 and 1.
- * @see Lesson 04, where leaving each detail out is shown to fail.
+ * @see Lesson 04, where leaving out the mask or the maximum is shown to fail.
  */
 export function maskedSoftmax(scores: tf.Tensor3D, mask?: tf.Tensor2D, window?: tf.Tensor): tf.Tensor3D {
   requireScores('scores', scores, mask);
   if (window) requireShape('window', window, scores.shape.slice(window.rank === 3 ? 0 : 1));
   return tf.tidy(() => {
     const allowed = allowedPositions(mask, window);
-    if (!allowed) return tf.softmax(scores);
-    return softmaxOver(scores.dtype === 'float32' ? scores : scores.cast('float32'), allowed);
+    const logits = scores.dtype === 'float32' ? scores : (scores.cast('float32') as tf.Tensor3D); // [batch, queries, keys]
+    return allowed ? softmaxOver(logits, allowed) : tf.softmax(logits);
   });
 }
 

@@ -15,7 +15,7 @@ export interface PaddingMaskArgs extends LayerArguments {
  *
  * Input: tokens `[batch, time]`; output: float `[batch, time]`.
  *
- * @see Lesson 05.
+ * @see Lesson 04, section 4, on what goes wrong without a mask.
  */
 export class PaddingMask extends tf.layers.Layer {
   /** The name by which a saved model finds this class again. */

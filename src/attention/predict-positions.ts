@@ -8,8 +8,22 @@ export interface PredictPositionsOptions {
   Wp: tf.Tensor2D;
   /** Turns the hidden vector into one number, `[units]`. */
   vp: tf.Tensor1D;
-  /** Number of real source positions of each example, `[batch]`. */
+  /** The place after the last real source position of each example, `[batch]`; {@link lengthsOf} a mask. */
   lengths: tf.Tensor1D;
+}
+
+/**
+ * The place after the last real position of each row; 0 where there is none. With padding on the right, the number of
+ * real positions.
+ *
+ * @param mask `[batch, keys]`, 1 = real, 0 = padding.
+ * @returns `[batch]`.
+ */
+export function lengthsOf(mask: tf.Tensor2D): tf.Tensor1D {
+  return tf.tidy(() => {
+    const places = tf.range(1, mask.shape[1] + 1); // [keys]
+    return tf.max(mask.cast('float32').mul(places), 1) as tf.Tensor1D; // [batch]
+  });
 }
 
 /**

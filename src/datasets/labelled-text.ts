@@ -1,4 +1,4 @@
-/** A text with its class: what lessons 03 and 04 classify. */
+/** A text with its class: what lessons 03, 04 and 10 classify. */
 export interface LabelledText {
   /** Name of the example within its data set. */
   id: string;
@@ -24,7 +24,7 @@ export interface LabelledTexts<Example extends LabelledText = LabelledText> {
  * Lower-case words and numbers; punctuation is dropped, hyphens separate, and each digit becomes 0, so that 1809 and 1865
  * are one word ("a year"). An apostrophe inside a word stays: `don't`, `o'clock`.
  *
- * @see Used by lessons 03 and 04, whose data cards state it.
+ * @see Used by lessons 03, 04 and 10, whose data cards state it.
  */
 export function glossWords(text: string): string[] {
   const words = text.toLowerCase().match(/[a-z]+(?:'[a-z]+)*|\d+/g) ?? [];

@@ -92,7 +92,7 @@ function withDefaults(options: SkipGramOptions): Settings {
     subsample: 3e-4,
     epochs: 5,
     learningRate: 0.05,
-    ...options,
+    ...(given(options) as SkipGramOptions),
   };
   for (const name of ['dimensions', 'window', 'negatives', 'minimumCount', 'epochs'] as const) {
     const value = settings[name];
@@ -103,6 +103,11 @@ function withDefaults(options: SkipGramOptions): Settings {
     if (!(settings[name] > 0)) throw new RangeError(`${name} must be a number above 0, got ${settings[name]}`);
   }
   return settings;
+}
+
+/** The options that have a value: one that is undefined means the default. */
+function given(options: SkipGramOptions): Partial<SkipGramOptions> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** Words and how often they occur. */

@@ -26,7 +26,7 @@ export interface ErrorRate {
  *
  * With several references the nearest one counts; of equally near ones the longest, so that their order is no matter.
  *
- * @throws {RangeError} when there is no prediction, a prediction has no reference, or a reference is empty.
+ * @throws {RangeError} when there is no prediction, a prediction has no reference, or its nearest one is empty.
  * @throws {TypeError} when a hypothesis or a reference is not an array of tokens.
  * @see Toshniwal & Livescu 2016, "Jointly learning to align and convert graphemes to phonemes", section 4: their measure.
  */

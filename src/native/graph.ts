@@ -4,6 +4,7 @@
  * Called one by one from JavaScript, each operation costs several microseconds and runs on one core. As a graph they
  * cost a fraction of that, and parts that do not wait for each other run at the same time.
  */
+import { nodeModule } from '../node-module';
 import { tf } from '../tensorflow';
 import { NativeBackend } from './native-operations';
 
@@ -16,8 +17,7 @@ export const INT32 = 3;
 export const INT64 = 9;
 const RESOURCE = 20;
 
-/** The parts of Node that are used here, so that a project without Node's types can compile a copy of this file. */
-declare const require: (name: string) => unknown;
+/** The part of Node's file system that is used here, so that a project without Node's types can compile a copy. */
 interface FileSystem {
   mkdtempSync(prefix: string): string;
   writeFileSync(file: string, bytes: Uint8Array): void;
@@ -290,10 +290,10 @@ export class NativeGraph {
     private readonly backend: NativeBackend,
     builder: GraphBuilder,
   ) {
-    // Required, not imported: only where the native backend is, never in a browser.
-    const fs = require('node:fs') as FileSystem;
-    const os = require('node:os') as { tmpdir(): string };
-    const path = require('node:path') as { join(...parts: string[]): string };
+    // Asked for only here, where the native backend is: never in a browser.
+    const fs = nodeModule<FileSystem>('node:fs');
+    const os = nodeModule<{ tmpdir(): string }>('node:os');
+    const path = nodeModule<{ join(...parts: string[]): string }>('node:path');
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'attention-notebooks-graph-'));
     try {
       fs.writeFileSync(path.join(folder, 'saved_model.pb'), builder.savedModel());

@@ -24,7 +24,6 @@ export interface NativeBinding {
     outputs: number,
   ): { id: number; shape: number[]; dtype: number }[];
   loadSavedModel(folder: string, tags: string): number;
-  deleteSavedModel(model: number): void;
   runSavedModel(
     model: number,
     inputs: number[],
@@ -33,10 +32,7 @@ export interface NativeBinding {
   ): { id: number; shape: number[]; dtype: number }[];
   TF_FLOAT: number;
   TF_INT32: number;
-  TF_INT64: number;
   TF_ATTR_STRING: number;
-  TF_ATTR_INT: number;
-  TF_ATTR_FLOAT: number;
   TF_ATTR_BOOL: number;
   TF_ATTR_TYPE: number;
   TF_ATTR_SHAPE: number;
@@ -77,11 +73,6 @@ export function booleanAttribute({ binding }: NativeBackend, name: string, value
   return { name, type: binding.TF_ATTR_BOOL, value };
 }
 
-/** A float attribute. */
-export function floatAttribute({ binding }: NativeBackend, name: string, value: number): NativeAttribute {
-  return { name, type: binding.TF_ATTR_FLOAT, value };
-}
-
 /** A string attribute. */
 export function stringAttribute({ binding }: NativeBackend, name: string, value: string): NativeAttribute {
   return { name, type: binding.TF_ATTR_STRING, value };
@@ -92,38 +83,18 @@ export function shapeAttribute({ binding }: NativeBackend, name: string, value: 
   return { name, type: binding.TF_ATTR_SHAPE, value };
 }
 
-const constants = new Map<string, tf.TensorInfo>();
-
-/**
- * A scalar of type int64, which TensorFlow.js does not have. Made once for each value and kept: the way that tfjs-node
- * offers itself leaks a handle at each call. Not counted by `tf.memory()`.
- */
-export function int64Scalar(backend: NativeBackend, value: number): tf.TensorInfo {
-  const { binding } = backend;
-  const words = new Int32Array([value, value < 0 ? -1 : 0]); // low word, high word
-  return constant(backend, `int64 ${value}`, [], binding.TF_INT64, words);
-}
+const zeros = new Map<number, tf.TensorInfo>();
 
 /** A vector of zeros, made once for each length and kept. Not counted by `tf.memory()`. */
-export function zeroVector(backend: NativeBackend, length: number): tf.TensorInfo {
-  return constant(backend, `zeros ${length}`, [length], backend.binding.TF_FLOAT, new Float32Array(length));
-}
-
-function constant(
-  { binding, tensorMap }: NativeBackend,
-  key: string,
-  shape: number[],
-  dtype: number,
-  values: Float32Array | Int32Array,
-): tf.TensorInfo {
-  let info = constants.get(key);
+export function zeroVector({ binding, tensorMap }: NativeBackend, length: number): tf.TensorInfo {
+  let info = zeros.get(length);
   if (!info) {
-    const dataId = {};
-    const id = binding.createTensor(shape, dtype, values);
+    const [dataId, shape, dtype] = [{}, [length], binding.TF_FLOAT];
+    const id = binding.createTensor(shape, dtype, new Float32Array(length));
     // Registered under an identity of our own, the backend takes the handle like that of any tensor.
     tensorMap.set(dataId, { shape, dtype, id, values: null, refCount: 1 });
     info = { dataId, shape, dtype: 'float32' };
-    constants.set(key, info);
+    zeros.set(length, info);
   }
   return info;
 }

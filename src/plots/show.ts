@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { notebookDisplay } from '../notebook-display';
 import type { Figure } from './figure';
-
-/** How tslab, the notebooks' kernel, sends something to be displayed. */
-type Display = (content: { data: object; metadata: object; transient: object }, update: boolean) => void;
 
 /** A figure on the page that can be drawn again. */
 export interface ShownFigure {
@@ -35,17 +33,4 @@ export function showUpdatable(figure: Figure): ShownFigure {
 /** The figure in every form, best first: the page takes the first that it can draw. */
 export function mimeBundle({ data, layout, html, text }: Figure): Record<string, unknown> {
   return { 'application/vnd.plotly.v1+json': { data, layout }, 'text/html': html, 'text/plain': text };
-}
-
-/**
- * tslab's own module, when it is the program that runs us. It is looked up among the loaded modules: `require` would load
- * our copy of tslab, which is another one when the kernel was installed by somebody else.
- */
-function notebookDisplay(): Display | undefined {
-  for (const [file, loaded] of Object.entries(require.cache)) {
-    if (!/[\\/]tslab[\\/]dist[\\/]jupyter\.js$/.test(file)) continue;
-    const display = (loaded?.exports as { lastWriteDisplayData?: Display | null }).lastWriteDisplayData;
-    if (display) return display;
-  }
-  return undefined;
 }

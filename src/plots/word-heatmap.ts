@@ -15,7 +15,7 @@ export interface WordHeatmapOptions extends FigureOptions {
  * The picture is the array `[batch, keys]` that the model returned, padding included. The colours run from 0 to its
  * largest value, the same for all rows.
  *
- * @throws {ShapeError} when weights and texts differ in number, or a text is longer than its row.
+ * @throws {ShapeError} when weights, texts or labels differ in number, or a text is longer than its row.
  */
 export function wordHeatmap(
   weights: Matrix,
@@ -25,6 +25,9 @@ export function wordHeatmap(
   const rows = matrixRows('weights', weights);
   if (rows.length !== texts.length) {
     throw new ShapeError(`weights must have a row for each of ${texts.length} texts, got ${rows.length} rows`);
+  }
+  if (labels.length !== texts.length) {
+    throw new ShapeError(`labels must have a name for each of ${texts.length} texts, got ${labels.length}`);
   }
   rows.forEach((row, index) => {
     const length = texts[index]?.length ?? 0;
@@ -65,6 +68,7 @@ export interface HighlightedWordsOptions extends FigureOptions {
  * A long text in lines of words, each coloured by its weight. Reads like the text itself.
  *
  * @throws {ShapeError} when there is not exactly one weight for each word.
+ * @throws {RangeError} when `perLine` is not a whole number >= 1.
  */
 export function highlightedWords(
   weights: Vector,
@@ -74,6 +78,9 @@ export function highlightedWords(
   const values = vectorValues('weights', weights);
   if (values.length !== words.length) {
     throw new ShapeError(`weights must have one value for each of ${words.length} words, got ${values.length}`);
+  }
+  if (!Number.isInteger(perLine) || perLine < 1) {
+    throw new RangeError(`perLine must be a whole number >= 1, got ${perLine}`);
   }
   const starts = Array.from({ length: Math.ceil(words.length / perLine) }, (_, line) => line * perLine);
   const lines = <Item>(items: readonly Item[]): Item[][] => starts.map((start) => items.slice(start, start + perLine));

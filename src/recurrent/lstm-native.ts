@@ -7,7 +7,7 @@ import { LstmImplementation } from './lstm-run';
 import { packSteps } from './packing';
 
 /**
- * LSTMs as native TensorFlow computes them: all steps in one operation, and all their gradients in another; two
+ * LSTMs as native TensorFlow computes them: all steps in one operation, and all their gradients in one graph; two
  * directions at the same time.
  *
  * The operations take Keras' weights as they are (gates i, f, g, o). They trust their caller: a wrong length ends the

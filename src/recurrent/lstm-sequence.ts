@@ -3,7 +3,7 @@ import { runLstm } from './choose-lstm';
 import { checkLstmArguments, LstmSequenceOptions, LstmSequenceResult, LstmState, LstmWeights } from './lstm-types';
 
 /**
- * An LSTM over a sequence, fast: all steps in one native operation, its gradient in another.
+ * An LSTM over a sequence, fast: all steps in one native operation, its gradient in a graph of them.
  *
  * The same function as {@link lstmSequenceStepwise}, in values and gradients. Where native TensorFlow is not present
  * (a browser), the same is computed with plain operations.

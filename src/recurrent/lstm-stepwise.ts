@@ -19,7 +19,7 @@ export function lstmSequenceStepwise(
   const [batch, time] = x.shape;
   const units = weights.recurrentKernel.shape[0];
   return tf.tidy(() => {
-    const inputs = steps(x); // time times [batch, features]
+    const inputs = eachStep(x); // time times [batch, features]
     const real = mask && tf.unstack(tf.cast(mask, 'bool').expandDims(2), 1); // time times [batch, 1]
     const outputs = new Array<tf.Tensor2D>(time);
     let state: LstmState = initialState ?? { h: tf.zeros([batch, units]), c: tf.zeros([batch, units]) };
@@ -34,7 +34,8 @@ export function lstmSequenceStepwise(
   });
 }
 
-function steps(x: tf.Tensor3D): tf.Tensor2D[] {
+/** `[batch, time, features]` as `time` tensors `[batch, features]`. */
+export function eachStep(x: tf.Tensor3D): tf.Tensor2D[] {
   // TensorFlow.js cannot take the gradient of unstack when there is a single part.
   return (x.shape[1] === 1 ? [tf.squeeze(x, [1])] : tf.unstack(x, 1)) as tf.Tensor2D[];
 }

@@ -34,8 +34,9 @@ export function writeBothWays(models: readonly Seq2SeqModel[]): boolean {
  * @param source `[batch, keys]` int32 ids.
  * @returns for each example its sequences, best first. `logProbability` is the mean of both directions', of the whole
  *   and symbol by symbol: a sequence's probability is the geometric mean, so those of all sequences sum to at most 1.
- *   `weights` are the mean of both. Where no sequence was finished, what the forward models have begun.
+ *   `weights` and `positions` are the mean of both, where both have them. Where no sequence was finished, what the forward models have begun.
  * @throws {ShapeError} when `source` or `mask` has a wrong shape.
+ * @throws {TypeError} when the ids are not int32.
  * @throws {RangeError} when an option has a wrong value, all models write in one direction, or they do not share their
  *   vocabularies.
  * @see Liu, Finch, Utiyama & Sumita 2016, "Agreement on Target-Bidirectional LSTMs for Sequence-to-Sequence Learning",
@@ -82,13 +83,13 @@ function judge(
   const { endId } = specialIds(description);
   const lengths = sourceLengths(source, mask);
   const written = candidates.map(({ tokens }) => [...(description.backwards ? [...tokens].reverse() : tokens), endId]);
-  const [logProbabilities, weights] = tf.tidy(() => {
+  const [logProbabilities, weights, positions] = tf.tidy(() => {
     const encoded = selectRows(
       encodeEach(members, source, mask),
       candidates.map(({ example }) => example),
     );
     const follow = followEach(members, encoded, padSequences(written).tokens);
-    return [follow.logProbabilities.arraySync(), follow.weights?.arraySync()];
+    return [follow.logProbabilities.arraySync(), follow.weights?.arraySync(), follow.positions?.arraySync()];
   });
   return candidates.map(({ example, tokens }, row) => {
     const symbols = written[row];
@@ -99,6 +100,7 @@ function judge(
       logProbability: ofSymbols.reduce((sum, each) => sum + each, 0),
       finished: true,
       weights: weights?.[row].slice(0, symbols.length).map((keys) => keys.slice(0, lengths[example])) ?? [],
+      ...(positions && { positions: positions[row].slice(0, symbols.length) }),
     };
     return description.backwards ? inOrderOfText(decoded) : decoded;
   });
@@ -108,10 +110,12 @@ function judge(
 function meanOf(one: Decoded, other: Decoded): Decoded {
   const mean = (a: number[], b: number[]) => a.map((value, index) => (value + b[index]) / 2);
   const bothAttend = one.weights.length > 0 && other.weights.length > 0;
+  const { positions, ...rest } = one;
   return {
-    ...one,
+    ...rest,
     symbolLogProbabilities: mean(one.symbolLogProbabilities, other.symbolLogProbabilities),
     logProbability: (one.logProbability + other.logProbability) / 2,
     weights: bothAttend ? one.weights.map((keys, step) => mean(keys, other.weights[step])) : [],
+    ...(positions && other.positions && { positions: mean(positions, other.positions) }),
   };
 }

@@ -1,5 +1,5 @@
 import { align, AlignContext, alignmentState, AlignmentState, alignStep } from '../attention/alignments';
-import { predictPositions } from '../attention/predict-positions';
+import { lengthsOf, predictPositions } from '../attention/predict-positions';
 import { readValues } from '../attention/read-values';
 import { PreparedKeys, prepareKeys, scorePrepared, ScoreWeights, scoreWeightShapes } from '../attention/scores';
 import { tf } from '../tensorflow';
@@ -95,7 +95,7 @@ export function scoresAndContext(
   const context: AlignContext = { ...options, mask };
   if (alignment.kind === 'localPredictive') {
     const [batch, keys] = memory.shape;
-    const lengths = mask ? (tf.sum(mask, 1) as tf.Tensor1D) : (tf.fill([batch], keys) as tf.Tensor1D);
+    const lengths = mask ? lengthsOf(mask) : (tf.fill([batch], keys) as tf.Tensor1D); // [batch]
     const weights = { Wp: matrix(model, 'positions.Wp'), vp: vector(model, 'positions.vp') };
     context.positions = predictPositions(queries, { ...weights, lengths }); // [batch, queries]
   }

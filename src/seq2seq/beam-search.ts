@@ -56,7 +56,8 @@ interface Extension {
  * @param source `[batch, keys]` int32 ids.
  * @returns for each example its sequences, best first: finished ones by score, then unfinished ones by score.
  * @throws {ShapeError} when `source` or `mask` has a wrong shape.
- * @throws {RangeError} when an option has a wrong value, or models do not share their vocabularies.
+ * @throws {TypeError} when the ids are not int32.
+ * @throws {RangeError} when an option has a wrong value, or models do not share their vocabularies and their direction.
  * @see Lesson 06, "Global attention". Length normalisation: Wu et al. 2016, section 7, in its simplest form.
  */
 export function beamSearch(
@@ -74,32 +75,33 @@ export function beamSearch(
   const { startId, endId } = specialIds(members[0].description);
   const batch = source.shape[0];
   const done: Hypothesis[] = [];
-  const encoded = encodeEach(members, source, mask);
-  const lengths = sourceLengths(source, mask);
   let open: Hypothesis[] = Array.from({ length: batch }, (_, example) => ({ example, decoded: emptyDecoded() }));
-  let states = firstStates(members, encoded);
-  let previous = Array.from({ length: batch }, () => startId);
-  for (let step = 0; step < maximumSteps && open.length > 0; step += 1) {
-    const { logProbabilities, weights, positions, next } = stepAll(members, encoded, open, previous, states);
-    const places = (example: number) => beam - done.filter((hypothesis) => hypothesis.example === example).length;
-    const kept = bestExtensions(open, logProbabilities, places);
-    const extended = kept.map((extension) => {
-      const { example, decoded } = open[extension.row];
-      const row = weights?.[extension.row].slice(0, lengths[example]);
-      return { example, decoded: extendCopy(decoded, extension, row, positions?.[extension.row], endId) };
-    });
-    const stillOpen = extended.flatMap(({ decoded }, index) => (decoded.finished ? [] : [index]));
-    done.push(...extended.filter(({ decoded }) => decoded.finished));
-    tf.dispose(states);
-    states = selectRows(
-      next,
-      stillOpen.map((index) => kept[index].row),
-    );
-    tf.dispose(next);
-    open = stillOpen.map((index) => extended[index]);
-    previous = stillOpen.map((index) => kept[index].symbol);
-  }
-  tf.dispose([states, encoded]);
+  tf.tidy(() => {
+    const encoded = encodeEach(members, source, mask);
+    const lengths = sourceLengths(source, mask);
+    let states = firstStates(members, encoded);
+    let previous = Array.from({ length: batch }, () => startId);
+    for (let step = 0; step < maximumSteps && open.length > 0; step += 1) {
+      const { logProbabilities, weights, positions, next } = stepAll(members, encoded, open, previous, states);
+      const places = (example: number) => beam - done.filter((hypothesis) => hypothesis.example === example).length;
+      const kept = bestExtensions(open, logProbabilities, places);
+      const extended = kept.map((extension) => {
+        const { example, decoded } = open[extension.row];
+        const row = weights?.[extension.row].slice(0, lengths[example]);
+        return { example, decoded: extendCopy(decoded, extension, row, positions?.[extension.row], endId) };
+      });
+      const stillOpen = extended.flatMap(({ decoded }, index) => (decoded.finished ? [] : [index]));
+      done.push(...extended.filter(({ decoded }) => decoded.finished));
+      tf.dispose(states);
+      states = selectRows(
+        next,
+        stillOpen.map((index) => kept[index].row),
+      );
+      tf.dispose(next);
+      open = stillOpen.map((index) => extended[index]);
+      previous = stillOpen.map((index) => kept[index].symbol);
+    }
+  });
   const ranked = rankSequences([...done, ...open], batch, lengthNormalisation);
   return members[0].description.backwards ? ranked.map((sequences) => sequences.map(inOrderOfText)) : ranked;
 }

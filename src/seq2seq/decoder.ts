@@ -1,6 +1,7 @@
 import { AlignmentState } from '../attention/alignments';
 import { lstmSequence } from '../recurrent/lstm-sequence';
 import { lstmStep } from '../recurrent/lstm-step';
+import { eachStep } from '../recurrent/lstm-stepwise';
 import { LstmState } from '../recurrent/lstm-types';
 import { requireShape } from '../shapes';
 import { tf } from '../tensorflow';
@@ -73,6 +74,7 @@ export function firstDecoderState(model: Seq2SeqModel, encoded: Encoded): Decode
  *
  * @param symbols `[batch]` int32, the symbol before (at the first step the start symbol).
  * @throws {ShapeError} when `symbols` is not one id for each example.
+ * @throws {TypeError} when the ids are not int32.
  * @throws {RangeError} when an id is not in the target vocabulary.
  * @see Luong, Pham & Manning 2015, section 3; Bahdanau, Cho & Bengio 2015, section 3.1. Lessons 05 and 06.
  */
@@ -98,6 +100,7 @@ export function decoderStep(
  *
  * @param targets `[batch, time]` int32: what it should write, the end symbol included, padded on the right.
  * @throws {ShapeError} when `targets` is not `[batch, time]` of the same batch as `encoded`.
+ * @throws {TypeError} when the ids are not int32.
  * @throws {RangeError} when an id is not in the target vocabulary.
  * @see Lesson 05, "Soft attention".
  */
@@ -192,7 +195,7 @@ function decodeStepwise(
   const features: tf.Tensor2D[] = [];
   const weights: tf.Tensor2D[] = [];
   const positions: tf.Tensor1D[] = [];
-  for (const symbol of tf.unstack(x, 1) as tf.Tensor2D[]) {
+  for (const symbol of eachStep(x)) {
     const step = advance(model, encoded, symbol, state, options);
     state = step.state;
     features.push(step.features);

@@ -1,4 +1,5 @@
 import { PreparedKeys } from '../attention/scores';
+import { lengthsOf } from '../attention/predict-positions';
 import { bidirectional, BidirectionalResult } from '../recurrent/bidirectional';
 import { LstmState } from '../recurrent/lstm-types';
 import { requireRank, requireShape } from '../shapes';
@@ -32,7 +33,9 @@ export type Encoded = {
  * @param mask `[batch, keys]`, 1 = real, 0 = padding. Default: all real.
  * @throws {ShapeError} when `source` is not of rank 2 or `mask` has another shape.
  * @param options dropout, in training.
- * @throws {RangeError} when an id is not in the source vocabulary, or `dropout` is not in [0, 1).
+ * @throws {TypeError} when the ids are not int32.
+ * @throws {RangeError} when an id is not in the source vocabulary, `mask` holds anything but 0 and 1, or `dropout` is not
+ *   in [0, 1).
  * @see Lesson 05, "Soft attention".
  */
 export function encode(
@@ -80,9 +83,6 @@ function encoderLayers(
 /** For each example, the place after its last real source position; all positions when there is no mask. */
 export function sourceLengths(source: tf.Tensor2D, mask?: tf.Tensor2D): number[] {
   const [batch, keys] = source.shape;
-  const real = mask?.dataSync();
-  return Array.from({ length: batch }, (_, row) => {
-    if (!real) return keys;
-    return Array.from(real.subarray(row * keys, (row + 1) * keys)).lastIndexOf(1) + 1;
-  });
+  if (!mask) return new Array<number>(batch).fill(keys);
+  return Array.from(tf.tidy(() => lengthsOf(mask).dataSync()));
 }

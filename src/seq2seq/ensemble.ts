@@ -104,23 +104,25 @@ export function stepEach(
  * All steps of all members on the way of given sequences, decided as at test time: how likely each symbol was.
  *
  * @param targets `[rows, time]` int32, in the order of writing, the end symbol included, padded on the right.
- * @returns the log-probability of each symbol, `[rows, time]`, and the mean of the members' weights, `[rows, time,
- *   keys]`; none when a member has no attention.
+ * @returns the log-probability of each symbol, `[rows, time]`; the mean of the members' weights, `[rows, time, keys]`,
+ *   none when a member has no attention; and that of their predicted positions, `[rows, time]`, as in {@link stepEach}.
  */
 export function followEach(
   members: readonly Seq2SeqModel[],
   encoded: readonly Encoded[],
   targets: tf.Tensor2D,
-): { logProbabilities: tf.Tensor2D; weights?: tf.Tensor3D } {
+): { logProbabilities: tf.Tensor2D; weights?: tf.Tensor3D; positions?: tf.Tensor2D } {
   return tf.tidy(() => {
     const forced = members.map((model, index) =>
       decodeTeacherForced(model, encoded[index], targets, { decision: true }),
     );
     const logs = forced.map(({ logits }) => tf.logSoftmax(logits) as tf.Tensor3D); // each [rows, time, vocabulary]
     const weights = forced.flatMap((each) => each.weights ?? []); // each [rows, time, keys]
+    const positions = forced.flatMap((each) => each.positions ?? []); // each [rows, time]
     return {
       logProbabilities: symbolLogProbabilities(mean(logs), targets),
       weights: weights.length === members.length ? mean(weights) : undefined,
+      positions: positions.length === members.length ? mean(positions) : undefined,
     };
   });
 }

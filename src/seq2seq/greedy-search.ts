@@ -39,7 +39,9 @@ export interface GreedySearchOptions {
  * @param source `[batch, keys]` int32 ids.
  * @returns one result for each example, in order.
  * @throws {ShapeError} when `source` or `mask` has a wrong shape.
- * @throws {RangeError} when `maximumSteps` is not a whole number >= 1, or models do not share their vocabularies.
+ * @throws {TypeError} when the ids are not int32.
+ * @throws {RangeError} when `maximumSteps` is not a whole number >= 1, or models do not share their vocabularies and
+ *   their direction.
  * @see Lesson 05, "Soft attention"; {@link beamSearch} looks further ahead.
  */
 export function greedySearch(
@@ -52,26 +54,27 @@ export function greedySearch(
   const { startId, endId } = specialIds(members[0].description);
   const batch = source.shape[0];
   const running = Array.from({ length: batch }, () => emptyDecoded());
-  const encoded = encodeEach(members, source, mask);
-  const lengths = sourceLengths(source, mask);
-  let states = firstStates(members, encoded);
-  let previous = tf.fill([batch], startId, 'int32') as tf.Tensor1D;
-  for (let step = 0; step < maximumSteps && running.some(({ finished }) => !finished); step += 1) {
-    const next = greedyStep(members, encoded, previous, states);
-    const symbols = next.symbols.dataSync();
-    const logProbabilities = next.logProbabilities.dataSync();
-    const weights = next.weights?.arraySync();
-    const positions = next.positions?.dataSync();
-    running.forEach((decoded, row) => {
-      if (decoded.finished) return;
-      extend(decoded, symbols[row], logProbabilities[row], weights?.[row].slice(0, lengths[row]), endId);
-      if (positions) decoded.positions = [...(decoded.positions ?? []), positions[row]];
-    });
-    tf.dispose([previous, states, next.logProbabilities, next.weights ?? [], next.positions ?? []]);
-    previous = next.symbols;
-    states = next.states;
-  }
-  tf.dispose([previous, states, encoded]);
+  tf.tidy(() => {
+    const encoded = encodeEach(members, source, mask);
+    const lengths = sourceLengths(source, mask);
+    let states = firstStates(members, encoded);
+    let previous = tf.fill([batch], startId, 'int32') as tf.Tensor1D;
+    for (let step = 0; step < maximumSteps && running.some(({ finished }) => !finished); step += 1) {
+      const next = greedyStep(members, encoded, previous, states);
+      const symbols = next.symbols.dataSync();
+      const logProbabilities = next.logProbabilities.dataSync();
+      const weights = next.weights?.arraySync();
+      const positions = next.positions?.dataSync();
+      running.forEach((decoded, row) => {
+        if (decoded.finished) return;
+        extend(decoded, symbols[row], logProbabilities[row], weights?.[row].slice(0, lengths[row]), endId);
+        if (positions) decoded.positions = [...(decoded.positions ?? []), positions[row]];
+      });
+      tf.dispose([previous, states, next.logProbabilities, next.weights ?? [], next.positions ?? []]);
+      previous = next.symbols;
+      states = next.states;
+    }
+  });
   return members[0].description.backwards ? running.map(inOrderOfText) : running;
 }
 

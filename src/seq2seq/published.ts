@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { projectFolder } from '../project-folder';
 import { characterTokens } from '../text/tokens';
+import { disposeSeq2Seq } from './model';
 import { isQuantised, loadQuantised } from './quantised';
 import type { SavedSeq2Seq } from './save';
 import { translate } from './text-pairs';
@@ -60,7 +61,10 @@ export function loadPublishedModel(name: string): PublishedModel {
   }
   const folder = path.join(projectFolder('models'), name);
   const { model, vocabularies } = loadQuantised(folder);
-  if (!vocabularies) throw new RangeError(`${folder} holds a model without vocabularies`);
+  if (!vocabularies) {
+    disposeSeq2Seq(model);
+    throw new RangeError(`${folder} holds a model without vocabularies`);
+  }
   return { model, vocabularies };
 }
 
@@ -79,12 +83,15 @@ export function pronounce(word: string, { model, vocabularies }: PublishedModel)
   if (strange !== undefined) {
     throw new RangeError(`word must be of letters that the model has seen, got "${strange}" in "${word}"`);
   }
-  const [{ text, logProbability, weights, positions }] = translate(model, vocabularies, [letters], {
+  const [{ text, tokens, logProbability, weights, positions }] = translate(model, vocabularies, [letters], {
     maximumSteps: mostPhones(letters.length),
   });
+  // A young model may write padding, which is no phone: its row goes with it.
+  const said = (_: unknown, step: number) =>
+    step < tokens.length && vocabularies.target.decode([tokens[step]]).length > 0;
   return {
-    ...{ letters, phones: text, probability: Math.exp(logProbability), weights: weights.slice(0, text.length) },
-    ...(positions && { positions: positions.slice(0, text.length) }),
+    ...{ letters, phones: text, probability: Math.exp(logProbability), weights: weights.filter(said) },
+    ...(positions && { positions: positions.filter(said) }),
   };
 }
 

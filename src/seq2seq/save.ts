@@ -24,9 +24,10 @@ interface SavedState {
  * Writes a model into a folder: its description and vocabularies as JSON, its weights as one file, with a manifest of
  * sizes and check sums. It is there whole or not at all.
  *
- * @param step how far it was trained: a folder holds one model a step, and the newest one is loaded.
+ * @param step how far it was trained: a folder keeps the models of its two highest steps, and the highest one is loaded.
  * @returns the model's own folder below `folder`.
  * @throws {Error} when it cannot be written, or the folder's newest model is of that very step.
+ * @throws {RangeError} when the folder holds a model of a higher step.
  */
 export function saveSeq2Seq(folder: string, { model, vocabularies }: SavedSeq2Seq, step: number): string {
   const state: SavedState = {

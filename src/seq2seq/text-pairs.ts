@@ -34,7 +34,7 @@ export type Seq2SeqBatch = {
 
 /** What {@link translate} gives for one source. */
 export interface Translation extends Decoded {
-  /** The tokens that the decoder wrote. */
+  /** The tokens that the decoder wrote, without padding and start symbols, which a young model may write too. */
   text: string[];
 }
 
@@ -60,14 +60,16 @@ export function buildVocabularies(pairs: readonly TextPair[]): Seq2SeqVocabulari
 }
 
 /**
- * Pairs of tokens as one batch of ids.
+ * Pairs of tokens as one batch of ids, in the order of the text: a model that writes backwards wants its targets
+ * reversed first, which {@link trainSeq2Seq} does by itself.
  *
  * @throws {RangeError} when there is no pair.
+ * @throws {Error} when the target vocabulary has no end symbol.
  */
 export function batchOfPairs(pairs: readonly TextPair[], vocabularies: Seq2SeqVocabularies): Seq2SeqBatch {
-  const { source, target } = vocabularies;
-  const sources = padSequences(pairs.map((pair) => source.encode(pair.source)));
-  const targets = padSequences(pairs.map((pair) => target.encode(pair.target, { end: true })));
+  const sourceIds = pairs.map((pair) => vocabularies.source.encode(pair.source));
+  const targetIds = pairs.map((pair) => vocabularies.target.encode(pair.target, { end: true }));
+  const [sources, targets] = [padSequences(sourceIds), padSequences(targetIds)];
   tf.dispose([sources.lengths, targets.lengths, targets.mask]);
   return { source: sources.tokens, mask: sources.mask, targets: targets.tokens };
 }
@@ -101,12 +103,12 @@ export function translate(
   const results: Translation[] = new Array(sources.length);
   for (let start = 0; start < byLength.length; start += batchSize) {
     const indices = byLength.slice(start, start + batchSize);
-    const batch = padSequences(indices.map((index) => vocabularies.source.encode(sources[index])));
-    const options = { mask: batch.mask, maximumSteps };
-    const decoded = search(models, batch.tokens, { ...options, beam });
-    tf.dispose(batch as unknown as tf.TensorContainer);
-    indices.forEach((index, row) => {
-      results[index] = { ...decoded[row], text: vocabularies.target.decode(decoded[row].tokens) };
+    tf.tidy(() => {
+      const { tokens, mask } = padSequences(indices.map((index) => vocabularies.source.encode(sources[index])));
+      const decoded = search(models, tokens, { mask, maximumSteps, beam });
+      indices.forEach((index, row) => {
+        results[index] = { ...decoded[row], text: vocabularies.target.decode(decoded[row].tokens) };
+      });
     });
   }
   return results;

@@ -30,7 +30,7 @@ export interface TrainSeq2SeqOptions extends Pick<
   /** The learning rate of each step, in place of that line. */
   schedule?: LearningRateSchedule;
   /**
-   * Sources whose lengths differ by less than this share a batch: saves time on padding where lengths say little about
+   * Sources whose lengths are the same, rounded up to multiples of this, share a batch: saves time on padding where lengths say little about
    * the task. Dates of one length are of one format, so batches sorted by length teach badly. Default: all share.
    */
   bucketWidth?: number;

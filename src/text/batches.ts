@@ -7,8 +7,8 @@ export interface BucketOptions {
   /** Shuffles examples of like length among each other, and then the batches. Without it: in order of length. */
   random?: SeededRandom;
   /**
-   * Lengths that differ by less than this count as alike: wider buckets mix examples better and cost more padding.
-   * Default: 1, only equal lengths are alike.
+   * Lengths that are the same, rounded up to multiples of this, count as alike: wider buckets mix examples better and
+   * cost more padding. Default: 1, only equal lengths are alike.
    */
   bucketWidth?: number;
 }

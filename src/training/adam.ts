@@ -2,6 +2,7 @@ import { nativeBackend } from '../native/native-operations';
 import { tf } from '../tensorflow';
 import { AdamMoments, AdamUpdate, PortableAdamUpdate } from './adam-update';
 import { NativeAdamUpdate } from './adam-update-native';
+import { clipByGlobalNorm } from './gradients';
 import type { NamedTensor } from './optimizer';
 
 /** Options of {@link adam}. */
@@ -100,13 +101,9 @@ export class Adam extends tf.Optimizer {
     return this.updater;
   }
 
-  /** Scales all gradients by the same number, so that their direction stays. */
   private clip(gradients: NamedTensor[]): NamedTensor[] {
     const { clipNorm } = this;
-    if (clipNorm === undefined || gradients.length === 0) return gradients;
-    const norm = tf.sqrt(tf.addN(gradients.map(({ tensor }) => tf.sum(tf.square(tensor)))));
-    const factor = tf.div(clipNorm, tf.maximum(norm, clipNorm)); // 1 while the norm is below the limit
-    return gradients.map(({ name, tensor }) => ({ name, tensor: tf.mul(tensor, factor) }));
+    return clipNorm === undefined || gradients.length === 0 ? gradients : clipByGlobalNorm(gradients, clipNorm);
   }
 
   /**

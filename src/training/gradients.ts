@@ -3,7 +3,7 @@ import type { NamedTensor } from './optimizer';
 
 /**
  * Scales all gradients by one factor so that their common norm (the length of all of them as one long vector) is at most
- * `maximum`. Their direction stays: a single exploding step is shortened, not bent.
+ * `maximum`; `Infinity` is no limit. Their direction stays: a single exploding step is shortened, not bent.
  *
  * @returns new tensors under the same names, in the same order.
  * @throws {RangeError} when `maximum` is not positive.
@@ -14,7 +14,7 @@ export function clipByGlobalNorm(gradients: readonly NamedTensor[], maximum: num
   return tf.tidy(() => {
     const squares = gradients.map(({ tensor }) => tf.sum(tf.square(tensor)));
     const norm = tf.sqrt(tf.addN(squares)); // []
-    const scale = tf.div(maximum, tf.maximum(norm, maximum)); // []
+    const scale = tf.minimum(1, tf.div(maximum, norm)); // []
     return gradients.map(({ name, tensor }) => ({ name, tensor: tf.mul(tensor, scale) }));
   });
 }

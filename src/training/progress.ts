@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import path from 'node:path';
+import { NotebookDisplay, notebookDisplay } from '../notebook-display';
 
 /** Where a long computation says how far it is. */
 export interface Progress {
@@ -27,12 +27,6 @@ export interface ProgressState {
   metrics?: Readonly<Record<string, number>>;
 }
 
-/** Draws a display of its own or changes it: tslab's writer of `display_data` messages. */
-type WriteDisplay = (
-  message: { data: Record<string, string>; metadata: object; transient: { display_id: string } },
-  update: boolean,
-) => void;
-
 /** What {@link chooseProgress} needs of an output stream. */
 export interface ProgressStream {
   /** Whether the stream is a terminal, where a line can be drawn again. */
@@ -58,23 +52,12 @@ export function chooseProgress(stream: ProgressStream = process.stderr): Progres
 /** Shows nothing. */
 export const silentProgress: Progress = { update: () => {}, finish: () => {} };
 
-/**
- * The writer of the notebook cell that runs now, if this process is a tslab kernel. Looked up among the modules that are
- * already loaded: importing tslab here would load a TypeScript compiler into every program that trains.
- */
-function notebookDisplay(): WriteDisplay | null {
-  const file = path.join('tslab', 'dist', 'jupyter.js');
-  const loaded = Object.keys(require.cache).find((name) => name.endsWith(file));
-  const kernel = loaded ? (require.cache[loaded]?.exports as { lastWriteDisplayData?: WriteDisplay | null }) : null;
-  return kernel?.lastWriteDisplayData ?? null;
-}
-
 /** Whether this process is a tslab kernel that runs a notebook's cell. */
 export function inNotebook(): boolean {
-  return notebookDisplay() !== null;
+  return notebookDisplay() !== undefined;
 }
 
-function notebookLine(write: WriteDisplay): Progress {
+function notebookLine(write: NotebookDisplay): Progress {
   const displayId = randomBytes(8).toString('hex');
   const due = every(0.25);
   let shown = false;

@@ -311,7 +311,7 @@ class TrainingRun<Batch> {
     const resumable = this.resumable();
     const saved = resumable && ((await resumeTraining(resumable)) as Position | null);
     if (!saved) return;
-    this.position = saved;
+    this.position = { ...saved, epochs: saved.epochs.map(withNumbers) };
     this.earlierSeconds = saved.seconds;
     this.earlierSteps = this.step;
     this.savedStep = this.step;
@@ -323,6 +323,12 @@ class TrainingRun<Batch> {
     const { folder, config = {}, otherVariables = [] } = checkpoint;
     return { folder, variables: [...variables, ...otherVariables], optimizer, config: { seed, ...config } };
   }
+}
+
+/** JSON knows no NaN and no infinity: a figure that was one of them comes back as null. */
+function withNumbers(record: EpochRecord): EpochRecord {
+  const metrics = Object.entries(record.metrics).map(([name, value]) => [name, (value as number | null) ?? NaN]);
+  return { ...record, metrics: Object.fromEntries(metrics) as EpochRecord['metrics'] };
 }
 
 /** The variables of a layer or model that training changes: what {@link train} takes as `variables`. */

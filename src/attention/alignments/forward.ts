@@ -17,6 +17,8 @@ export interface ForwardAlignmentOptions {
  * The weights are the shares of all paths that stay or step by one. No path goes back, yet the *mean* position may:
  * later content can speak for the slower paths, which until then had the smaller share.
  *
+ * Padding stands before or behind the real positions: no path gets across a hole in the mask.
+ *
  * The recurrence runs over logarithms, so no sum vanishes, however far apart the scores are. It is one operation on the
  * gradient tape, and the gradient is the same recurrence backwards.
  *

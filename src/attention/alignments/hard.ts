@@ -48,7 +48,7 @@ export function requireMode(mode: string): void {
 export function oneHotOfBest(scores: tf.Tensor3D, mask?: tf.Tensor2D): tf.Tensor3D {
   return tf.tidy(() => {
     const real = mask && realPositions(mask).expandDims(1); // [batch, 1, keys]
-    const candidates = real ? tf.where(real, scores, -Infinity) : scores; // [batch, queries, keys]
+    const candidates = real ? tf.where(real, scores.cast('float32'), -Infinity) : scores; // [batch, queries, keys]
     const best = candidates.argMax(-1).expandDims(-1); // [batch, queries, 1]
     const positions = tf.range(0, scores.shape[2], 1, 'int32'); // [keys]
     const chosen = tf.equal(best, positions).cast('float32'); // [batch, queries, keys]

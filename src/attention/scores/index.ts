@@ -75,8 +75,10 @@ export function scoreWeightShapes(kind: ScoreKind, sizes: ScoreSizes): Record<st
     case 'general':
       return { W: [queryWidth, keyWidth] };
     case 'additive':
+      requireUnits(units);
       return { Wq: [queryWidth, units], Wk: [keyWidth, units], v: [units], b: [units] };
     case 'concat':
+      requireUnits(units);
       return { W: [queryWidth + keyWidth, units], v: [units] };
     case 'location':
       if (!(maximumKeys && Number.isInteger(maximumKeys) && maximumKeys > 0)) {
@@ -88,6 +90,10 @@ export function scoreWeightShapes(kind: ScoreKind, sizes: ScoreSizes): Record<st
     default:
       throw new RangeError(`score must be one of ${SCORE_KINDS.join(', ')}, got '${String(kind)}'`);
   }
+}
+
+function requireUnits(units: number): void {
+  if (!Number.isInteger(units) || units < 1) throw new RangeError(`units must be a whole number >= 1, got ${units}`);
 }
 
 /** Sizes and seed of {@link createScoreWeights}. */
@@ -180,6 +186,8 @@ export function prepareKeys<K extends ScoreKind>(kind: K, keys: tf.Tensor3D, wei
         return { keys: project(keys, named.weights.W.transpose()) }; // [batch, keys, query width]
       case 'additive': {
         const { Wk, b, v } = named.weights;
+        requireRank('v', v, 1);
+        if (b) requireShape('b', b, [v.shape[0]]);
         requireShape('Wk', Wk, [width, v.shape[0]]);
         const projected = project(keys, Wk); // [batch, keys, units]
         return { keys: b ? projected.add(b) : projected };

@@ -28,9 +28,7 @@ export function sinusoidalPositions(length: number, width: number): tf.Tensor2D 
 }
 
 /**
- * Adds {@link sinusoidalPositions} to a sequence `[batch, time, width]`. It passes the mask on.
- *
- * @see Lesson 10.
+ * Adds {@link sinusoidalPositions}, those of lesson 10, to a sequence `[batch, time, width]`. It passes the mask on.
  */
 export class AddSinusoidalPositions extends tf.layers.Layer {
   /** The name by which a saved model finds this class again. */

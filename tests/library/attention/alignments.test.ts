@@ -19,6 +19,7 @@ import {
   readValues,
   softAlignment,
 } from '../../../src/attention';
+import { lengthsOf } from '../../../src/attention/predict-positions';
 import { tf } from '../../../src/tensorflow';
 import { assertClose, assertGradients, assertNoLeak, onBackends, randomTensor } from './checks';
 
@@ -262,6 +263,22 @@ onBackends((backend) => {
       );
     });
 
+    test('an example is as long as its last real position says, wherever its padding is', () => {
+      const mask = tf.tensor2d([
+        [1, 1, 0, 0],
+        [0, 0, 0, 1],
+        [1, 0, 1, 0],
+        [0, 0, 0, 0],
+      ]);
+      assert.deepEqual(Array.from(lengthsOf(mask).dataSync()), [2, 4, 3, 0]);
+      assert.deepEqual(Array.from(lengthsOf(mask.toBool()).dataSync()), [2, 4, 3, 0]);
+      // A model that wants to look at the end reaches it, padding on the left or not.
+      const far = { Wp: tf.tensor2d([[9]]), vp: tf.tensor1d([9]), lengths: lengthsOf(mask) };
+      const positions = predictPositions(tf.ones([4, 1, 1]), far);
+      const weights = localPredictiveAlignment(tf.zeros([4, 1, 4]), { radius: 1, positions, mask });
+      assert.ok(column(weights, 3)[1][0] > 0.1);
+    });
+
     test('scores may be whole numbers of type int32', () => {
       const mask = tf.tensor2d([[1, 1, 0]]);
       const scores = tf.tensor3d([[[1, 2, 3]]], [1, 1, 3], 'int32');
@@ -271,6 +288,11 @@ onBackends((backend) => {
         const weights = align(alignment, scores.toFloat(), { mask });
         assertClose(align(alignment, scores, { mask }), weights.arraySync() as number[][][], 1e-6);
       }
+      assertClose(softAlignment(scores), softAlignment(scores.toFloat()).arraySync() as number[][][], 1e-6);
+      assertClose(hardAlignment(scores, { mask, mode: 'argmax' }), [[[0, 1, 0]]], 0);
+      assertClose(hardAlignment(scores, { mode: 'argmax' }), [[[0, 0, 1]]], 0);
+      const drawn = hardAlignment(scores, { mask, mode: 'sample', seed: 1 });
+      assertClose(drawn, hardAlignment(scores.toFloat(), { mask, mode: 'sample', seed: 1 }).arraySync(), 0);
     });
 
     test('scores of -Infinity get no weight and make no NaN', () => {

@@ -219,6 +219,21 @@ const cases: [string, () => unknown, RegExp][] = [
     /^score 'dot' needs queries and keys of one width, got 2 and 3: use 'general'$/,
   ],
   [
+    'createScoreWeights, no units',
+    () => attention.createScoreWeights('additive', { queryWidth: 2, keyWidth: 3, units: 0 }),
+    /^units must be a whole number >= 1, got 0$/,
+  ],
+  [
+    'prepareKeys, a bias of one number',
+    () => attention.prepareKeys('additive', keys, { Wq: square, Wk: square, v: tf.ones([5]), b: tf.ones([1]) }),
+    /^b must have shape \[5\], got \[1\]$/,
+  ],
+  [
+    'prepareKeys, additive without v',
+    () => attention.prepareKeys('additive', keys, { Wq: square, Wk: square } as never),
+    /^v must be a tensor of rank 1, got undefined$/,
+  ],
+  [
     'readValues, keys',
     () => attention.readValues(scores, tf.zeros([2, 5, 6])),
     /^values must have shape \[2, 4, any\], got/,

@@ -137,6 +137,16 @@ test('helpers run in an empty project that has only @tensorflow/tfjs, and bring 
   assert.ok(Math.abs(score - 100) < 1e-9);
 });
 
+test('a bundler for the browser finds nothing of Node in helpers that do not use it', async () => {
+  await copied(['softAlignment', 'browser']);
+  await copied(['lstmSequence', 'browser']);
+  await copied(['training/adam', 'browser']);
+  for (const name of files('browser').filter((each) => each.endsWith('.ts'))) {
+    const text = fs.readFileSync(path.join(scratch, 'browser', name), 'utf8');
+    assert.doesNotMatch(text, /(require\(|from |import\()'node:/, name);
+  }
+});
+
 test('a helper that uses Node says so, and compiles with its types', async () => {
   assert.match(await copied(['train', 'training']), /The copy needs: @tensorflow\/tfjs, @types\/node/);
   compile(['training'], ['node']);

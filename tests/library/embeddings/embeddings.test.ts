@@ -162,6 +162,11 @@ describe('skip-gram', () => {
     const short = { ...options, epochs: 1 };
     const first = await trainSkipGram(sentences, short);
     assert.deepEqual((await trainSkipGram(sentences, short)).values, first.values);
+    const undefinedWindow = { window: undefined, ...short }; // as an option that a caller passes on
+    assert.deepEqual(
+      (await trainSkipGram(sentences, { ...undefinedWindow, window: undefined })).values.length,
+      first.values.length,
+    );
     assert.notDeepEqual((await trainSkipGram(sentences, { ...short, seed: 0 })).values, first.values);
   });
 

@@ -176,6 +176,10 @@ describe('wordHeatmap', () => {
   test('a text that is longer than its row is refused', () => {
     assert.throws(() => wordHeatmap([[1]], [['a', 'b']]), /text 0 has 2 words but 1 weights/);
     assert.throws(() => wordHeatmap([[1]], []), /each of 0 texts, got 1 rows/);
+    assert.throws(
+      () => wordHeatmap([[1]], [['a']], { labels: [] }),
+      /labels must have a name for each of 1 texts, got 0/,
+    );
   });
 });
 
@@ -190,6 +194,7 @@ describe('highlightedWords', () => {
 
   test('needs one weight for each word', () => {
     assert.throws(() => highlightedWords([1], ['a', 'b']), /one value for each of 2 words, got 1/);
+    assert.throws(() => highlightedWords([1], ['a'], { perLine: 0 }), /perLine must be a whole number >= 1, got 0/);
   });
 });
 

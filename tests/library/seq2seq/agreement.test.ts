@@ -83,6 +83,21 @@ test('a narrow beam proposes a few sequences of each direction, and judges just 
   assert.ok(few.some((sequences) => byText(sequences).size > 2));
 });
 
+test('two local-p models agree on where they looked, too', () => {
+  const { source, mask } = tinyBatch();
+  const attention = { score: 'general', alignment: { kind: 'localPredictive', radius: 2 } } as const;
+  const [first, backwards] = [tinyModel({ attention }, 2), tinyModel({ attention, backwards: true }, 5)];
+  const options = { ...ALL, mask };
+  const [one, other] = [first, backwards].map((model) => beamSearch(model, source, options).map(byText));
+  agreementSearch([first, backwards], source, options).forEach((sequences, example) => {
+    for (const [text, { positions }] of byText(sequences)) {
+      assertMean(positions!, one[example].get(text)!.positions!, other[example].get(text)!.positions!);
+    }
+  });
+  const [[soft]] = agreementSearch([first, tinyModel({ backwards: true })], source, options);
+  assert.equal(soft.positions, undefined);
+});
+
 test('neither padding nor the other examples change what both directions agree on', () => {
   const { source, mask } = tinyBatch();
   const [first, backwards] = models();

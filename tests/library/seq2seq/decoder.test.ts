@@ -55,6 +55,20 @@ function hasTrueGradient({ attention }: Partial<Seq2SeqDescription>): boolean {
   return alignment.kind !== 'hard' && !(alignment.kind === 'gumbel' && alignment.straightThrough);
 }
 
+for (const name of ['Luong with input feeding', 'Bahdanau, general', 'Bahdanau without attention']) {
+  test(`${name}: targets of one step can be trained`, () => {
+    const model = tinyModel(MODELS[name]);
+    const { source, mask } = tinyBatch();
+    const targets = tf.tensor2d([[3], [3], [3]], [3, 1], 'int32');
+    assertGradients(
+      model,
+      () =>
+        tf.tidy(() => sequenceLoss(decodeTeacherForced(model, encode(model, source, mask), targets).logits, targets)),
+      3e-2,
+    );
+  });
+}
+
 for (const [name, description] of Object.entries(MODELS)) {
   test(`${name}: the fast form equals the stepwise one, in values and gradients`, () => {
     const model = tinyModel(description);

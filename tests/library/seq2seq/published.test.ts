@@ -68,6 +68,24 @@ test('a long word may have as many phones as it needs', () => {
   disposeSeq2Seq(published.model);
 });
 
+test('padding that a model writes is no phone, and its weights are none of a phone', () => {
+  const published = loadPublishedModel('g2p-global');
+  const bias = published.model.weights['readout.bias'];
+  bias.assign(tf.tensor1d(Array.from(bias.dataSync(), (value, id) => (id === 0 ? value + 14 : value))));
+  for (const word of ['attention', 'psychology', 'a']) {
+    const [{ tokens, weights: all }] = translate(published.model, published.vocabularies, [[...word]], {
+      maximumSteps: 48,
+    });
+    const { phones, weights } = pronounce(word, published);
+    assert.ok(tokens.includes(0), 'it does write padding');
+    assert.equal(phones.length, tokens.filter((id) => id !== 0).length);
+    assert.equal(weights.length, phones.length);
+    const last = tokens.findLastIndex((id) => id !== 0);
+    assert.deepEqual(weights.at(-1), all[last]);
+  }
+  disposeSeq2Seq(published.model);
+});
+
 /** What the alignment promises of its weights. */
 function checkWeights(
   attention: ReturnType<typeof loadPublishedModel>['model']['description']['attention'],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  batchOfPairs,
   beamSearch,
   Decoded,
   decodeTeacherForced,
@@ -8,8 +9,10 @@ import {
   greedySearch,
   Seq2SeqModel,
   symbolLogProbabilities,
+  translate,
 } from '../../../src/seq2seq';
 import { tf } from '../../../src/tensorflow';
+import { Vocabulary } from '../../../src/text';
 import { ADDITIVE, assertNoLeak, GENERAL, tinyBatch, tinyModel } from './models';
 
 const MODELS = {
@@ -172,6 +175,25 @@ test('a wider beam never finds a less likely best sequence than greedy search he
     });
     const unique = new Set(sequences.map(({ tokens, finished }) => `${tokens.join(' ')} ${finished}`));
     assert.equal(unique.size, sequences.length, 'no sequence occurs twice');
+  }
+});
+
+test('a search that fails leaves nothing behind', () => {
+  const attention = { score: 'location', maximumKeys: 3, alignment: { kind: 'soft' } } as const;
+  const model = tinyModel({ attention });
+  const { source, mask } = tinyBatch(); // of five places
+  const vocabulary = (tokens: string[], startAndEnd = false) => new Vocabulary(tokens, { startAndEnd });
+  const vocabularies = { source: vocabulary([...'abcdefg']), target: vocabulary([...'xyz'], true) };
+  const searches = [
+    () => greedySearch(model, source, { mask, maximumSteps: 3 }),
+    () => beamSearch(model, source, { mask, maximumSteps: 3, beam: 2 }),
+    () => translate(model, vocabularies, [[...'abcde']], { maximumSteps: 3 }),
+    () => batchOfPairs([{ source: ['a'], target: ['x'] }], { ...vocabularies, target: vocabulary(['x']) }),
+  ];
+  for (const search of searches) {
+    const before = tf.memory().numTensors;
+    assert.throws(search);
+    assert.equal(tf.memory().numTensors, before, String(search));
   }
 });
 

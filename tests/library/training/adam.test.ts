@@ -86,6 +86,8 @@ for (const backend of ['tensorflow', 'cpu']) {
       closeTo(apply(5, [30, 40]), [3, 4], 1e-4);
       closeTo(apply(50, [30, 40]), [30, 40], 1e-3);
       closeTo(apply(undefined, [30, 40]), [30, 40], 1e-3);
+      closeTo(apply(Infinity, [30, 40]), [30, 40], 1e-3);
+      closeTo(apply(5, [0, 0]), [0, 0], 0);
     });
 
     test('a variable assigned from outside is moved from its new place', () => {

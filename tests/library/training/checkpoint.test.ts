@@ -7,6 +7,7 @@ import { after, mock, test } from 'node:test';
 import { tf } from '../../../src/tensorflow';
 import { adam } from '../../../src/training/adam';
 import { readCheckpoint, writeCheckpoint } from '../../../src/training/checkpoint';
+import type { ProgressState } from '../../../src/training/progress';
 import { SeededRandom } from '../../../src/training/random';
 import type { Optimizer } from '../../../src/training/optimizer';
 import { train, type TrainOptions } from '../../../src/training/train';
@@ -203,6 +204,20 @@ test('a finished training that is started again does nothing and tells its histo
   assert.deepEqual(history.losses, first.losses);
   assert.deepEqual(history.epochs, first.epochs);
   assert.equal(history.end, 'finished');
+});
+
+test('a figure that is not a number is one after resuming too, and the training goes on', async () => {
+  const folder = newFolder();
+  const evaluate = () => ({ perplexity: Infinity, accuracy: NaN, loss: 1 });
+  await toyTraining({ epochs: 1, evaluate, checkpoint: { folder } }).run();
+  const lines: string[] = [];
+  const progress = {
+    update: ({ metrics = {} }: ProgressState) => void lines.push(JSON.stringify(Object.keys(metrics))),
+    finish: ({ metrics = {} }: ProgressState) => void lines.push(Object.values(metrics).map(String).join()),
+  };
+  const { epochs } = await toyTraining({ epochs: 2, evaluate, checkpoint: { folder }, progress }).run();
+  assert.deepEqual(epochs[0].metrics, { perplexity: NaN, accuracy: NaN, loss: 1 });
+  assert.equal(lines.at(-1), 'Infinity,NaN,1');
 });
 
 test('more epochs can be asked for later', async () => {

@@ -238,6 +238,9 @@ test('clipping shortens the common gradient and keeps its direction', () => {
     ['a', [3, 0]],
     ['b', [4]],
   ]);
+  assert.deepEqual(values(Infinity), values(10), 'no limit');
+  const nothing = [{ name: 'a', tensor: tf.zeros([2]) }];
+  assert.deepEqual(Array.from(clipByGlobalNorm(nothing, 1)[0].tensor.dataSync()), [0, 0]);
   assert.throws(() => clipByGlobalNorm(gradients, 0), /maximum must be a number > 0, got 0/);
 });
 
