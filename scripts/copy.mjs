@@ -223,6 +223,8 @@ function closure(ts, entry) {
     for (const { fileName } of ts.preProcessFile(text, true, true).importedFiles) {
       if (fileName.startsWith('.')) visit(resolveImport(file, fileName));
     }
+    // Data that lie in npm packages are found by name, not imported.
+    for (const [, name] of text.matchAll(/dataPackageFolder\('([^']+)'\)/g)) packages.add(name);
     // A package that is only require()d is optional: tensorflow.ts takes tfjs-node where it is there.
     for (const { moduleSpecifier } of ts.createSourceFile(file, text, ts.ScriptTarget.Latest).statements) {
       if (moduleSpecifier && !moduleSpecifier.text.startsWith('.')) packages.add(packageName(moduleSpecifier.text));

@@ -160,6 +160,10 @@ test('a helper that uses Node says so, and compiles with its types', async () =>
   assert.equal(end, 3);
 });
 
+test('data that lie in an npm package are named among the needs', async () => {
+  assert.match(await copied(['loadCmudict', 'data']), /The copy needs: @stdlib\/datasets-cmudict, @types\/node/);
+});
+
 test('the header names source, version and licence, and the licence comes along', async () => {
   await copied(['editDistance', 'header']);
   const { version } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
