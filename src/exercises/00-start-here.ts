@@ -207,19 +207,33 @@ export function checkWeightedRead(answer: WeightedRead): void {
               ],
             ]),
             (values) => `the third key, then the first: expected [[[4, 40], [1, 10]]], got ${values}.`,
-            'row by row: the weights of one query belong to the keys in their order.',
+            'row by row: the weights of one query belong to the keys in their order. They are weights already: no softmax.',
           );
         },
       },
       {
         says: 'shared weight gives the weighted sum',
         holds: () => {
-          const got = read([[[0.5, 0.25, 0.25]]], [keys]);
+          const got = read(
+            [
+              [
+                [0.5, 0.25, 0.25],
+                [0.5, 0.25, 0],
+              ],
+            ],
+            [keys],
+          );
           requireClose(
             got,
-            tf.tensor3d([[[2, 20]]]),
-            (values) => `0.5, 0.25, 0.25 of 1, 2, 4 is 2: expected [[[2, 20]]], got ${values}.`,
-            'a sum, not a mean and not a maximum: the weights themselves already sum to 1.',
+            tf.tensor3d([
+              [
+                [2, 20],
+                [1, 10],
+              ],
+            ]),
+            (values) =>
+              `0.5, 0.25, 0.25 of 1, 2, 4 is 2, and 0.5, 0.25, 0 is 1: expected [[[2, 20], [1, 10]]], got ${values}.`,
+            'a sum, not a mean and not a maximum: the weights are taken as they are, whatever they sum to.',
           );
         },
       },

@@ -59,8 +59,8 @@ export function checkCosines(answer: Cosines): void {
               [1, 0],
               [0.6, 0.8],
             ],
-            [5, 0],
-            [1, 0.6],
+            [3, 4],
+            [0.6, 1],
             'divide by the length of the query too.',
           ),
       },
@@ -202,9 +202,12 @@ export function checkAnalogyRow(answer: AnalogyRow): void {
             [1, 0],
             [0.8, 0.6],
             [0.8, -0.6],
-            [0, 1],
+            [0.6, 0.8],
           ];
           expect(close, [0, 1, 2], 3, 'here a itself lies nearest to b - a + c', hint);
+          const away = [...close.slice(0, 3), [-0.6, 0.8]];
+          const low = 'a cosine may be negative: begin below all of them, -Infinity and not 0.';
+          expect(away, [0, 1, 2], 3, 'the only row that is left points away from b - a + c', low);
         },
       },
       {
@@ -213,6 +216,8 @@ export function checkAnalogyRow(answer: AnalogyRow): void {
           const table = [...small, [4, 30, 20]];
           const hint = 'compare by the cosine: divide by the length of the row, or bring all rows to length 1 first.';
           expect(table, [0, 1, 2], 3, 'the last row is long, and points elsewhere', hint);
+          const far = small.map((values, index) => values.map((value) => value * [1, 1, 1, 40, 1][index]));
+          expect(far, [0, 1, 2], 3, 'row 3 is long, and points the right way as before', hint);
         },
       },
       {

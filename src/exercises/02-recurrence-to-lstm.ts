@@ -64,7 +64,7 @@ export function checkGruStep(answer: GruStep): void {
             got,
             h(),
             (values) => `with the update gate at 0 the state should stay ${readable(h())}, got ${values}.`,
-            'the new state is a mixture: z of the candidate and 1 - z of the old state. Are the two swapped?',
+            'the new state is a mixture: z of the candidate and 1 - z of the old state. Are the two swapped, or is b left out?',
           );
         },
       },
@@ -76,7 +76,7 @@ export function checkGruStep(answer: GruStep): void {
             got,
             tf.fill([2, 2], Math.tanh(1)),
             (values) => `with the update gate at 1 and a candidate of tanh(1) = 0.762 everywhere, got ${values}.`,
-            'the candidate goes through tanh, the gates through sigmoid.',
+            'the candidate goes through tanh, the gates through sigmoid; of the old state the share 1 - z is left, here 0.',
           );
         },
       },
@@ -164,19 +164,21 @@ export function checkGruStep(answer: GruStep): void {
             [1, 2],
             [-1, 1],
           ];
-          const got = step({
-            update: gate(0.1, { W, U }),
-            reset: gate(-0.2, { W, U }),
-            candidate: gate(0.3, { W, U }),
-          });
-          const both = (state: tf.Tensor2D, bias: number): tf.Tensor =>
+          // The same numbers in all three, times a factor of its own for each.
+          const times = (factor: number, rows: number[][]): number[][] =>
+            rows.map((row) => row.map((value) => factor * value));
+          const own = (bias: number, factor: number): GruGate =>
+            gate(bias, { W: times(factor, W), U: times(factor, U) });
+          const got = step({ update: own(0.1, 1), reset: own(-0.2, -2), candidate: own(0.3, 0.5) });
+          const both = (state: tf.Tensor2D, bias: number, factor: number): tf.Tensor =>
             tf
               .matMul(x(), tf.tensor2d(W))
               .add(tf.matMul(state, tf.tensor2d(U)))
+              .mul(factor)
               .add(bias);
-          const z = both(h(), 0.1).sigmoid();
-          const r = both(h(), -0.2).sigmoid();
-          const candidate = both(r.mul(h()), 0.3).tanh();
+          const z = both(h(), 0.1, 1).sigmoid();
+          const r = both(h(), -0.2, -2).sigmoid();
+          const candidate = both(r.mul(h()), 0.3, 0.5).tanh();
           const expected = z.mul(candidate).add(z.mul(-1).add(1).mul(h()));
           requireClose(
             got,
@@ -296,6 +298,12 @@ export function checkClipGradients(answer: ClipGradients): void {
             example().map((tensor) => tensor.div(5)),
             (shown) => `3, 0 and 0, 4 are 5 long together; shortened to 1 they are 0.6, 0, 0, 0.8. Got ${shown}.`,
             'one factor for all: the largest norm divided by their common norm, the root of the sum of all squares.',
+          );
+          close(
+            clip(example(), 2.5),
+            example().map((tensor) => tensor.div(2)),
+            (shown) => `shortened to 2.5 they are 1.5, 0, 0, 2. Got ${shown}.`,
+            'divided by their norm they are 1 long; as long as `largest` says they become when that is in the factor too.',
           );
         },
       },

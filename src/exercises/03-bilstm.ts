@@ -134,7 +134,7 @@ export function checkBrokenBidirectional(answer: BrokenBidirectional): void {
             got,
             right.reverse(1),
             (values) => `the last word's state should stand at the first word, and so on; got ${values}.`,
-            'turn x around, read it with the backward weights, and take the outputs as they come.',
+            'turn x around along time, x.reverse(1), read it with the backward weights, and take the outputs as they come.',
           );
         },
       },

@@ -68,12 +68,25 @@ export function checkMaskedWeights(answer: MaskedWeights): void {
       {
         says: 'the real words share all of the weight',
         holds: () => {
-          const got = weights([[1, 1, 3, 4]], [[1, 1, 0, 0]]);
-          const hint = 'padding must be gone before you divide by the sum, not after.';
+          const got = weights(
+            [
+              [1, 1, 3, 4],
+              [1, 1, 1, 4],
+            ],
+            [
+              [1, 1, 0, 0],
+              [1, 1, 1, 0],
+            ],
+          );
+          const hint =
+            'padding must be gone before you divide by the sum, not after; each text has a row of the mask of its own.';
           requireClose(
             got,
-            tf.tensor2d([[0.5, 0.5, 0, 0]]),
-            (values) => `two real words with equal scores should get 0.5 each, got ${values}.`,
+            tf.tensor2d([
+              [0.5, 0.5, 0, 0],
+              [1 / 3, 1 / 3, 1 / 3, 0],
+            ]),
+            (values) => `two real words with equal scores should get 0.5 each, three 0.333 each; got ${values}.`,
             hint,
           );
         },
@@ -81,13 +94,26 @@ export function checkMaskedWeights(answer: MaskedWeights): void {
       {
         says: 'large scores do no harm',
         holds: () => {
-          const got = weights([[1000, 1000, 0, 0]], real);
+          const got = weights(
+            [
+              [1000, 1000, 0, 0],
+              [200, 199, 0, 0],
+              [0, 0, 0, 0],
+            ],
+            [...real, ...real, ...real],
+          );
           const hint =
-            'e to the power 1000 is too large for a number. A softmax stays the same when the same number is subtracted from all scores.';
+            'e to the power 1000 is too large for a number. A softmax stays the same when the same number is subtracted from all scores of a text: its own largest, not that of the batch.';
+          const share = 1 / (1 + Math.exp(-1));
           requireClose(
             got,
-            tf.tensor2d([[0.5, 0.5, 0, 0]]),
-            (values) => `scores 1000, 1000, 0, 0 should give 0.5, 0.5, 0, 0; got ${values}.`,
+            tf.tensor2d([
+              [0.5, 0.5, 0, 0],
+              [share, 1 - share, 0, 0],
+              [0.25, 0.25, 0.25, 0.25],
+            ]),
+            (values) =>
+              `scores 1000, 1000, 0, 0 should give 0.5, 0.5, 0, 0, beside them 200, 199, 0, 0 should give 0.731, 0.269, 0, 0 and four zeros 0.25 each; got ${values}.`,
             hint,
           );
         },
@@ -111,7 +137,7 @@ export function checkMaskedWeights(answer: MaskedWeights): void {
         holds: () => {
           const got = weights([[1, 2, 3, 4]], [[0, 0, 0, 0]]);
           const hint =
-            'when everything is equally far below zero, the softmax is even again. Let the mask have the last word.';
+            'when everything is equally far below zero, the softmax is even again: let the mask have the last word. After -Infinity it is NaN, and NaN times 0 is NaN: push padding down by a large number instead.';
           requireClose(
             got,
             tf.zeros([1, 4]),
@@ -199,13 +225,13 @@ export function checkHopPooling(answer: HopPooling): void {
   const inputs = (questions: number[][]): HopInputs => ({
     values: tf.tensor3d([
       [
-        [1, 0],
         [0, 1],
+        [1, 0],
         [0, 0],
       ],
       [
-        [4, 0],
         [0, 8],
+        [4, 0],
         [100, 100],
       ],
     ]),
@@ -281,12 +307,12 @@ export function checkHopPooling(answer: HopPooling): void {
           );
           const expected = tf.tensor3d([
             [
-              [1, 0],
               [0, 1],
+              [1, 0],
             ],
             [
-              [4, 0],
               [0, 8],
+              [4, 0],
             ],
           ]);
           const hint =
@@ -297,6 +323,27 @@ export function checkHopPooling(answer: HopPooling): void {
             (values) =>
               `question 1 looks for the first word, question 2 for the second: expected ${readable(expected)}, got ${values}.`,
             hint,
+          );
+          const shares = tf.tensor3d([
+            [
+              [0.2, 0.6],
+              [0.6, 0.2],
+            ],
+            [
+              [1, 6],
+              [3, 2],
+            ],
+          ]);
+          requireClose(
+            pooled(
+              inputs([
+                [Math.log(3), 0],
+                [0, Math.log(3)],
+              ]),
+            ),
+            shares,
+            (values) => `with ln 3 in place of 50 the word that fits counts three times: expected ${readable(shares)}, got ${values}.`, // prettier-ignore
+            'the scores are the product of hidden and questions as it is (hidden has been through tanh already), and each question has a softmax over time of its own.',
           );
         },
       },

@@ -5,7 +5,7 @@ import type { LstmState, LstmWeights } from '../recurrent/lstm-types';
 import { softAlignment } from '../attention/alignments/soft';
 import { readValues } from '../attention/read-values';
 import { tf } from '../tensorflow';
-import { checkExercise, NotYet, readable, requireClose, requireTensor } from './exercise';
+import { checkExercise, NotYet, readable, requireClose, requireNoError, requireTensor } from './exercise';
 
 const EXERCISES = 3;
 
@@ -17,7 +17,17 @@ export function checkPreviousSymbols(answer: PreviousSymbols): void {
   const previous = (targets: number[][], startId: number): tf.Tensor => {
     const hint = 'as many symbols are read as are written: one more in front, so one less at the end.';
     const shape = [targets.length, targets[0]?.length ?? 0];
-    return requireTensor(answer(tf.tensor2d(targets, undefined, 'int32'), startId), shape, hint);
+    const read = (): tf.Tensor => {
+      try {
+        return answer(tf.tensor2d(targets, undefined, 'int32'), startId);
+      } catch (error) {
+        const { message } = error as Error;
+        if (!/int32/.test(message)) throw error;
+        const types = "the ids are int32, and tf.concat joins one type only: tf.fill(shape, startId, 'int32').";
+        throw new NotYet(`your function threw: ${message}`, types);
+      }
+    };
+    return requireTensor(read(), shape, hint);
   };
   const reads = (targets: number[][], startId: number, expected: number[][], hint: string): void =>
     requireClose(
@@ -191,7 +201,17 @@ export function checkBahdanauStep(answer: BahdanauStep): void {
     name: "5.3 Bahdanau's order",
     of: EXERCISES,
     requirements: [
-      { says: 'it gives h, c and a context for each example', holds: () => void step(bahdanauInputs()) },
+      {
+        says: 'it gives h, c and a context for each example',
+        holds: () => {
+          step(bahdanauInputs());
+          requireNoError(
+            () => step(firstExample(bahdanauInputs())),
+            'a batch of one example',
+            'squeeze() takes every axis of size 1 away, here the batch too. Name the axis: squeeze([1]).',
+          );
+        },
+      },
       {
         says: 'padding is not read',
         holds: () => {
@@ -284,6 +304,13 @@ function bahdanauInputs(): BahdanauInputs {
       bias: random([4 * units], 9) as tf.Tensor1D,
     },
   };
+}
+
+/** The first example alone, a batch of one. */
+function firstExample({ symbol, state, memory, mask, ...weights }: BahdanauInputs): BahdanauInputs {
+  const first = <T extends tf.Tensor>(tensor: T): T => tensor.slice([0], [1]);
+  const alone = { h: first(state.h), c: first(state.c) };
+  return { symbol: first(symbol), state: alone, memory: first(memory), mask: first(mask), ...weights };
 }
 
 function correctStep({ symbol, state, memory, mask, score, lstm }: BahdanauInputs): ReturnType<BahdanauStep> {

@@ -51,7 +51,12 @@ export function checkCosineScore(answer: ScoreFunction): void {
         says: 'the same direction is 1, a right angle 0, the opposite -1',
         holds: () =>
           gives(
-            query,
+            [
+              [
+                [2, 0],
+                [3, 4],
+              ],
+            ],
             [
               [
                 [1, 0],
@@ -59,9 +64,14 @@ export function checkCosineScore(answer: ScoreFunction): void {
                 [-1, 0],
               ],
             ],
-            [[[1, 0, -1]]],
-            'a query of [2, 0] and keys of length 1 should give',
-            'the length of the query must not count: divide it by its length, the root of the sum of its squares.',
+            [
+              [
+                [1, 0, -1],
+                [0.6, 0.8, -0.6],
+              ],
+            ],
+            'queries [2, 0] and [3, 4] and keys of length 1 should give',
+            'the length of the query must not count: divide each by its own, the root of the sum of its squares over the last axis.',
           ),
       },
       {
@@ -97,8 +107,8 @@ export function checkCosineScore(answer: ScoreFunction): void {
         holds: () =>
           gives(
             [[[1, 0]], [[0, 1]]],
-            [[[1, 0]], [[1, 0]]],
-            [[[1]], [[0]]],
+            [[[1, 0]], [[0, -1]]],
+            [[[1]], [[-1]]],
             'two examples should give',
             'tf.matMul of two tensors of rank 3 keeps the batch apart.',
           ),
@@ -232,12 +242,18 @@ export function checkBeamStep(answer: BeamStep): void {
       },
       {
         says: 'the best stays, even when its beginning was second',
-        holds: () =>
+        holds: () => {
           requireSteps(
             step(soFar, next, 1),
             ['1-0 at 0.36'],
             '0.4 times 0.9 is more than 0.6 times 0.4: compare after adding.',
-          ),
+          );
+          requireSteps(
+            step(log([0.8, 0.2]), [log([0.5, 0.3, 0.2]), log([0.9, 0.06, 0.04])], 1),
+            ['0-0 at 0.40'],
+            '0.8 times 0.5 is more than 0.2 times 0.9: not the likeliest symbol, compare after adding.',
+          );
+        },
       },
       {
         says: 'all beginnings compete, best first',

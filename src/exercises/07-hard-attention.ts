@@ -1,6 +1,6 @@
 /** Checks of the exercises of lesson 07, "Hard attention". */
 import { tf } from '../tensorflow';
-import { checkExercise, NotYet, readable, requireClose, requireTensor } from './exercise';
+import { checkExercise, requireClose, requireTensor } from './exercise';
 
 const EXERCISES = 4;
 
@@ -58,12 +58,22 @@ export function checkLogMarginal(answer: LogMarginal): void {
       {
         says: 'tiny probabilities do no harm',
         holds: () => {
-          const got = marginal([[0.5, 0.5]], [[-1000, -1000]]);
+          const got = marginal(
+            [
+              [0.5, 0.5],
+              [0.5, 0.5],
+            ],
+            [
+              [-1000, -1000],
+              [-1, -1],
+            ],
+          );
           requireClose(
             got,
-            tf.tensor1d([-1000]),
-            (values) => `two positions with log-likelihood -1000 should give -1000, got ${values}.`,
-            'e to the power -1000 is 0 for a float32, and log 0 is minus infinity. There is one operation for log-sum-exp.',
+            tf.tensor1d([-1000, -1]),
+            (values) =>
+              `two positions with log-likelihood -1000 should give -1000, and -1 in a second example -1; got ${values}.`,
+            'e to the power -1000 is 0 for a float32, and log 0 is minus infinity. There is one operation for log-sum-exp; by hand, each example subtracts its own largest.',
           );
         },
       },
@@ -274,13 +284,13 @@ export function checkLeaveOneOut(answer: LeaveOneOut): void {
         says: 'a reward is not in its own baseline',
         holds: () => {
           const change = advantages([[11, 2, 6, 3]]).sub(advantages([[1, 2, 6, 3]]));
-          const own = change.dataSync()[0] ?? NaN;
-          if (!(Math.abs(own - 10) < 1e-3)) {
-            throw new NotYet(
-              `10 more for the first draw should raise its advantage by 10, got ${readable(change)}.`,
-              'a baseline that contains the own reward pulls every estimate towards zero.',
-            );
-          }
+          requireClose(
+            change,
+            tf.tensor2d([[10, -10 / 3, -10 / 3, -10 / 3]]),
+            (values) =>
+              `10 more for the first of four draws should raise its advantage by 10 and lower the others by 3.333, got ${values}.`,
+            'a baseline that contains the own reward pulls every estimate towards zero. How many others are there now?',
+          );
         },
       },
     ],

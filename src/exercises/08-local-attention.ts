@@ -1,6 +1,6 @@
 /** Checks of the exercises of lesson 08, "Local attention". */
 import { tf } from '../tensorflow';
-import { checkExercise, NotYet, readable, requireClose, requireTensor } from './exercise';
+import { checkExercise, NotYet, readable, requireClose, requireNoError, requireTensor } from './exercise';
 
 const EXERCISES = 4;
 
@@ -9,10 +9,10 @@ export type LocalMonotonic = (scores: tf.Tensor3D, radius: number) => tf.Tensor;
 
 /** Checks exercise 8.1: a softmax over the positions around the step. */
 export function checkLocalMonotonic(answer: LocalMonotonic): void {
-  const weights = (rows: number[][], radius: number): tf.Tensor =>
+  const weights = (rows: number[][], radius: number, ...others: number[][][]): tf.Tensor =>
     requireTensor(
-      answer(tf.tensor3d([rows]), radius),
-      [1, rows.length, rows[0]?.length ?? 0],
+      answer(tf.tensor3d([rows, ...others]), radius),
+      [1 + others.length, rows.length, rows[0]?.length ?? 0],
       'a weight for each query and each key: [batch, queries, keys].',
     );
   const zeros = (queries: number, keys: number): number[][] =>
@@ -45,21 +45,29 @@ export function checkLocalMonotonic(answer: LocalMonotonic): void {
         says: 'a radius of 2 opens the window by two letters on each side',
         holds: () =>
           requireClose(
-            weights(zeros(1, 5), 2),
-            tf.tensor3d([[[third, third, third, 0, 0]]]),
-            (values) => `the first step with radius 2 should see three letters, got ${values}.`,
+            weights(zeros(3, 5), 2),
+            tf.tensor3d([
+              [
+                [third, third, third, 0, 0],
+                [0.25, 0.25, 0.25, 0.25, 0],
+                [0.2, 0.2, 0.2, 0.2, 0.2],
+              ],
+            ]),
+            (values) => `the first step with radius 2 should see three letters, the third all five; got ${values}.`,
             'the radius is an argument: no number of your own in its place.',
           ),
       },
       {
         says: 'inside the window, the softmax of the scores',
         holds: () => {
-          const got = weights([[Math.log(1), Math.log(3), 0, 0]], 1);
+          const got = weights([[Math.log(1), Math.log(3), 0, 0]], 1, [[1000, 999, 0, 0]]);
+          const share = 1 / (1 + Math.exp(-1));
           requireClose(
             got,
-            tf.tensor3d([[[0.25, 0.75, 0, 0]]]),
-            (values) => `scores ln 1 and ln 3 in the window should give 0.25 and 0.75, got ${values}.`,
-            'the window acts before the softmax, so that the letters inside share the whole weight.',
+            tf.tensor3d([[[0.25, 0.75, 0, 0]], [[share, 1 - share, 0, 0]]]),
+            (values) =>
+              `scores ln 1 and ln 3 in the window should give 0.25 and 0.75, and 1000 and 999 in a second text 0.731 and 0.269; got ${values}.`,
+            'the window acts before the softmax, so that the letters inside share the whole weight. Whoever writes the softmax by hand: each row subtracts its own largest score.',
           );
         },
       },
@@ -83,7 +91,7 @@ export function checkLocalMonotonic(answer: LocalMonotonic): void {
             got,
             tf.zeros([1, 2, 2]),
             (values) => `steps 3 and 4 look past the end of two letters; their weights should be 0, got ${values}.`,
-            'where nothing is allowed, a softmax is even, or NaN. Let the window have the last word.',
+            'where nothing is allowed, a softmax is even: let the window have the last word. After -Infinity it is NaN, and NaN times 0 is NaN: put a large negative number there.',
           );
         },
       },
@@ -94,12 +102,13 @@ export function checkLocalMonotonic(answer: LocalMonotonic): void {
 /** Exercises 8.2 and 8.3: `weights [batch, queries, keys]` times a bell, `positions [batch, queries]`. */
 export type WithBell = (weights: tf.Tensor3D, positions: tf.Tensor2D, radius: number) => tf.Tensor;
 
-function requireBell(answer: WithBell, rows: number[][], positions: number[], radius: number): tf.Tensor {
-  return requireTensor(
-    answer(tf.tensor3d([rows]), tf.tensor2d([positions]), radius),
-    [1, rows.length, rows[0]?.length ?? 0],
-    'positions [batch, queries] need a third axis before they meet the keys: expandDims(2).',
-  );
+function requireBell(answer: WithBell, texts: number[][][], positions: number[][], radius: number): tf.Tensor {
+  const hint =
+    'there are weights.shape[1] steps t and weights.shape[2] source positions s; ' +
+    'positions [batch, queries] need a third axis before they meet the keys: expandDims(2).';
+  const weights = tf.tensor3d(texts);
+  const product = requireNoError(() => answer(weights, tf.tensor2d(positions), radius), 'your function threw', hint);
+  return requireTensor(product, weights.shape, hint);
 }
 
 /** Checks exercise 8.2: the bell of local-p. */
@@ -112,7 +121,7 @@ export function checkPositionBell(answer: WithBell): void {
       {
         says: 'the position itself keeps its weight, its neighbours lose',
         holds: () => {
-          const got = requireBell(answer, [[1, 1, 1, 1]], [1], 2);
+          const got = requireBell(answer, [[[1, 1, 1, 1]]], [[1]], 2);
           requireClose(
             got,
             tf.tensor3d([[[bell(1, 1), 1, bell(1, 1), bell(2, 1)]]]),
@@ -125,7 +134,7 @@ export function checkPositionBell(answer: WithBell): void {
       {
         says: 'sigma grows with the radius',
         holds: () => {
-          const got = requireBell(answer, [[1, 1, 1]], [0], 4);
+          const got = requireBell(answer, [[[1, 1, 1]]], [[0]], 4);
           requireClose(
             got,
             tf.tensor3d([[[1, bell(1, 2), bell(2, 2)]]]),
@@ -141,20 +150,25 @@ export function checkPositionBell(answer: WithBell): void {
             [1, 1, 1],
             [1, 1, 1],
           ];
-          const got = requireBell(answer, rows, [0.5, 2], 2);
-          const expected = [0.5, 2].map((p) => [0, 1, 2].map((s) => bell(s - p, 1)));
+          const positions = [
+            [0.5, 2],
+            [1, 0],
+          ];
+          const got = requireBell(answer, [rows, rows], positions, 2);
+          const expected = positions.map((text) => text.map((p) => [0, 1, 2].map((s) => bell(s - p, 1))));
           requireClose(
             got,
-            tf.tensor3d([expected]),
-            (values) => `positions 0.5 and 2: expected ${readable(tf.tensor3d([expected]))}, got ${values}.`,
-            'row t uses position t. Is every row of yours centred alike?',
+            tf.tensor3d(expected),
+            (values) =>
+              `positions 0.5 and 2, in a second text 1 and 0: expected ${readable(tf.tensor3d(expected))}, got ${values}.`,
+            'row t uses position t of its own text. Is every row of yours centred alike?',
           );
         },
       },
       {
         says: 'the weights are multiplied, and not normalised again',
         holds: () => {
-          const got = requireBell(answer, [[0.5, 0.5, 0]], [0], 2);
+          const got = requireBell(answer, [[[0.5, 0.5, 0]]], [[0]], 2);
           requireClose(
             got,
             tf.tensor3d([[[0.5, 0.5 * bell(1, 1), 0]]]),
@@ -170,9 +184,9 @@ export function checkPositionBell(answer: WithBell): void {
 /** Checks exercise 8.3: the bell that depends on the step, as it is found in public code. */
 export function checkBrokenBell(answer: WithBell): void {
   const rows = [
-    [0.7, 0.2, 0.1],
-    [0.1, 0.6, 0.3],
-    [0.3, 0.3, 0.4],
+    [0.6, 0.2, 0.1, 0.1],
+    [0.1, 0.5, 0.3, 0.1],
+    [0.3, 0.2, 0.4, 0.1],
   ];
   checkExercise({
     name: '8.3 a bell over the step',
@@ -180,30 +194,37 @@ export function checkBrokenBell(answer: WithBell): void {
     requirements: [
       {
         says: 'the result has the shape [batch, queries, keys]',
-        holds: () => void requireBell(answer, rows, [0, 0, 0], 2),
+        holds: () => void requireBell(answer, [rows], [[0, 0, 0]], 2),
       },
       {
         says: 'within a row, nothing changes its share: there is no window',
         holds: () => {
-          const got = requireBell(answer, rows, [2, 0.5, 1], 2);
+          const got = requireBell(answer, [rows], [[2, 0.5, 1]], 2);
           requireClose(
             got.div(got.sum(2, true)),
             tf.tensor3d([rows]),
             (values) => `divided by its sum, each row should be what it was; got ${values}.`,
-            'the mistake is a bell over the step t, one number for the whole row. Yours tells source positions apart, which is right.',
+            'the mistake is a bell over the step t, one number for the whole row. Yours tells source positions apart, which is right if it uses s, and else lacks an axis: the bell over t is [batch, queries, 1].',
           );
         },
       },
       {
         says: 'the row as a whole fades where step and position disagree',
         holds: () => {
-          const got = requireBell(answer, rows, [2, 2, 2], 2).sum(2);
+          const positions = [
+            [2, 2, 2],
+            [0, 0.5, 3],
+          ];
+          const got = requireBell(answer, [rows, rows], positions, 2).sum(2);
           requireClose(
             got,
-            tf.tensor2d([[Math.exp(-2), Math.exp(-0.5), 1]]),
+            tf.tensor2d([
+              [Math.exp(-2), Math.exp(-0.5), 1],
+              [1, Math.exp(-0.125), Math.exp(-0.5)],
+            ]),
             (values) =>
-              `position 2 in all of the steps 0, 1 and 2: the rows should sum to 0.135, 0.607 and 1; got ${values}.`,
-            'the exponent is -(t - p_t)^2 / (2 sigma^2), sigma half the radius, t = 0, 1, 2 ... as a column.',
+              `position 2 in all of the steps 0, 1 and 2: the rows should sum to 0.135, 0.607 and 1; positions 0, 0.5 and 3 in a second text: to 1, 0.882 and 0.607; got ${values}.`,
+            'the exponent is -(t - p_t)^2 / (2 sigma^2), sigma half the radius; t = 0, 1, 2 ... goes along the queries, as p_t does, and the third axis comes last.',
           );
         },
       },

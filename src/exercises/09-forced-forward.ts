@@ -122,7 +122,7 @@ export function checkDividedWalk(answer: DividedWalk): void {
             tf.tensor2d([[0.5, 0.1, 0.16]]),
             (shown) =>
               `stopping with 0.5, 0.2, 0.4 should give 0.5, 0.5 * 0.2 = 0.1, 0.5 * 0.8 * 0.4 = 0.16; got ${shown}.`,
-            'the product at s takes in the letters before s, not s itself: an exclusive product.',
+            'the product at s takes in the letters before s, not s itself: an exclusive product, exp of the exclusive sum of logarithms. Both sums go along the letters, axis 1.',
           );
         },
       },
@@ -200,7 +200,7 @@ export type MovingForward = (inputs: MovingForwardInputs) => tf.Tensor;
 
 /** Checks exercise 9.3: forward attention with a transition agent (Zhang, Ling & Dai 2018). */
 export function checkMovingForward(answer: MovingForward): void {
-  const random = tf.tidy(() => tf.randomNormal([4, 6], 0, 2, 'float32', 11)) as tf.Tensor2D;
+  const random = tf.tidy(() => tf.randomNormal([6, 4], 0, 2, 'float32', 11)) as tf.Tensor2D;
   const weights = (move: number[], scores: tf.Tensor2D = tf.zeros([move.length, 5])): tf.Tensor =>
     requireTensor(
       answer({ scores, move: tf.tensor1d(move) }),
@@ -215,10 +215,10 @@ export function checkMovingForward(answer: MovingForward): void {
         {
           says: 'each row sums to 1',
           holds: () => {
-            const got = weights([0.5, 0.5, 0.5, 0.5], random);
+            const got = weights(Array<number>(6).fill(0.5), random);
             requireClose(
               got.sum(1),
-              tf.ones([4]),
+              tf.ones([6]),
               (shown) => `the rows sum to ${shown}.`,
               'divide each row by its sum, before the next step begins.',
             );
@@ -265,10 +265,10 @@ export function checkMovingForward(answer: MovingForward): void {
           holds: () => {
             const expected = forwardAlignment(random.expandDims(0)).squeeze([0]);
             requireClose(
-              weights([0.5, 0.5, 0.5, 0.5], random),
+              weights(Array<number>(6).fill(0.5), random),
               expected,
               (shown) => `with move 0.5 the weights should be forwardAlignment's; got ${shown}.`,
-              'multiply what arrives at a letter by the softmax of its score, then divide the row by its sum.',
+              'multiply what arrives at a letter by the softmax of its score, then divide the row by its sum. Nothing moves on to the first letter, and what moves on from the last one is gone.',
             );
           },
         },

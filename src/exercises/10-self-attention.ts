@@ -1,6 +1,6 @@
 /** Checks of the exercises of lesson 10, "Self-attention". */
 import { tf } from '../tensorflow';
-import { checkExercise, NotYet, readable, requireClose, requireTensor } from './exercise';
+import { checkExercise, NotYet, readable, requireClose, requireNoError, requireTensor } from './exercise';
 
 const EXERCISES = 3;
 
@@ -104,18 +104,22 @@ export function checkAttend(answer: Attend): void {
       },
       {
         says: 'padding is not read',
-        holds: () =>
+        holds: () => {
+          // All ask for the third word, which is padding.
+          const queries = [one(2, 400), one(2, 400), one(2, 400)];
+          const keys = [one(0, 1), one(1, 1), one(2, 1)];
           requireClose(
-            attend(zeros, zeros, values, [1, 1, 0]).slice([0, 0, 0], [1, 2, 2]),
+            attend(queries, keys, values, [1, 1, 0]).slice([0, 0, 0], [1, 2, 2]),
             tf.tensor3d([
               [
                 [1.5, 3],
                 [1.5, 3],
               ],
             ]),
-            (got) => `with the third word as padding, the others should read [1.5, 3]; got ${got}.`,
-            'the mask speaks of the words that are asked, [batch, time]; the scores are [batch, time, time]. Push padding down before the softmax.',
-          ),
+            (got) => `with the third word as padding, a score of 200 there should not matter: expected [1.5, 3], got ${got}.`, // prettier-ignore
+            'the mask speaks of the words that are asked, [batch, time]; the scores are [batch, time, time]. Push padding down before the softmax, further than any score can reach.',
+          );
+        },
       },
       {
         says: 'each text of a batch has its own padding',
@@ -128,15 +132,13 @@ export function checkAttend(answer: Attend): void {
             [1, 1, 1],
           ]);
           const nothing = tf.zeros([2, 3, 4]) as tf.Tensor3D;
-          const read = (): tf.Tensor => {
-            try {
-              return answer({ queries: nothing, keys: nothing, values, mask });
-            } catch (error) {
-              throw new NotYet(`two texts with masks of their own: ${(error as Error).message}`, hint);
-            }
-          };
+          const read = requireNoError(
+            () => answer({ queries: nothing, keys: nothing, values, mask }),
+            'two texts with masks of their own',
+            hint,
+          );
           requireClose(
-            requireTensor(read(), [2, 3, 2], hint).slice([0, 0, 0], [2, 1, 2]),
+            requireTensor(read, [2, 3, 2], hint).slice([0, 0, 0], [2, 1, 2]),
             tf.tensor3d([[[1.5, 3]], [[3, 3]]]),
             (got) => `the first text is two words long, the second three: expected [1.5, 3] and [3, 3], got ${got}.`,
             hint,
@@ -194,8 +196,12 @@ export type CausalWeights = (scores: tf.Tensor3D) => tf.Tensor;
 
 /** Checks exercise 10.3: a softmax over the past and oneself. */
 export function checkCausalWeights(answer: CausalWeights): void {
-  const weights = (scores: number[][]): tf.Tensor =>
-    requireTensor(answer(tf.tensor3d([scores])), [1, 3, 3], 'one weight for each pair of words: [batch, time, time].');
+  const weights = (...texts: number[][][]): tf.Tensor =>
+    requireTensor(
+      answer(tf.tensor3d(texts)),
+      [texts.length, 3, 3],
+      'one weight for each pair of words: [batch, time, time].',
+    );
   const level = [0, 1, 2].map(() => [0, 0, 0]);
   checkExercise({
     name: '10.3 nobody looks ahead',
@@ -228,14 +234,24 @@ export function checkCausalWeights(answer: CausalWeights): void {
         says: 'within the past, the scores decide',
         holds: () =>
           requireClose(
-            weights([
-              [5, 5, 5],
-              [Math.log(3), 0, 9],
-              [0, Math.log(2), 0],
-            ]),
-            tf.tensor3d([1, 0, 0, 0.75, 0.25, 0, 0.25, 0.5, 0.25], [1, 3, 3]),
-            (got) => `expected rows 1, 0, 0; 0.75, 0.25, 0; 0.25, 0.5, 0.25; got ${got}.`,
-            'a softmax over the last axis of the scores that are left.',
+            weights(
+              [
+                [5, 5, 5],
+                [Math.log(3), 0, 9],
+                [0, Math.log(2), 0],
+              ],
+              [
+                [1000, 0, 0],
+                [1000, 1000, 0],
+                [0, 0, 0],
+              ],
+            ),
+            tf.tensor3d(
+              [1, 0, 0, 0.75, 0.25, 0, 0.25, 0.5, 0.25, 1, 0, 0, 1 / 2, 1 / 2, 0, 1 / 3, 1 / 3, 1 / 3],
+              [2, 3, 3],
+            ),
+            (got) => `expected rows 1, 0, 0; 0.75, 0.25, 0; 0.25, 0.5, 0.25; in a second text, of scores up to 1000, rows 1, 0, 0; 0.5, 0.5, 0; 0.333 three times; got ${got}.`, // prettier-ignore
+            'a softmax over the last axis of the scores that are left. Whoever writes it by hand: each row subtracts its own largest score.',
           ),
       },
       {

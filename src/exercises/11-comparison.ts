@@ -34,7 +34,12 @@ export function checkMicroErrorRate(answer: MicroErrorRate): void {
       },
       {
         says: 'missing and additional phones count',
-        holds: () => requireRate(['K AE = K AE T S', 'T AH M = AH M'], 0.5, 'editDistance counts all three kinds.'),
+        holds: () =>
+          requireRate(
+            ['K AE = K AE T S', 'T AH M = AH M'],
+            0.5,
+            'editDistance counts all three kinds; the phones are those of the right answer, not of what was written.',
+          ),
       },
       {
         says: 'the nearest pronunciation counts, wherever it stands',
@@ -46,12 +51,16 @@ export function checkMicroErrorRate(answer: MicroErrorRate): void {
       },
       {
         says: 'one divides by the phones of the nearest reference',
-        holds: () =>
+        holds: () => {
+          const hint = "neither by the length of what was written, nor by another reference's.";
+          requireRate(['AH B AW T = B AW | S P IY D IH NG'], 1, hint);
+          requireRate(['B AW T = D | B AW T S'], 0.25, hint);
           requireRate(
-            ['AH B AW T = B AW | S P IY D IH NG'],
+            ['AH B AW T = B AW | AH B AW T IH NG Z'],
             1,
-            "neither by the length of what was written, nor by another reference's.",
-          ),
+            'the nearest reference is the one with the fewest edits, not the one with the smallest rate.',
+          );
+        },
       },
       {
         says: 'each phone weighs the same, not each word',
@@ -102,6 +111,15 @@ export function checkBrokenDraws(answer: BrokenDraws): void {
               'random.shuffle gives the words in a new order.',
             );
           }
+          const [once, often] = [new SeededRandom(11), new SeededRandom(11)];
+          drawn(1, once);
+          drawn(5, often);
+          if (once.uniform() === often.uniform()) {
+            throw new NotYet(
+              'five draws asked random no more often than one draw.',
+              'draw anew for each share: Array.from({ length: draws }, () => ...) calls its function each time, fill does not.',
+            );
+          }
         },
       },
       {
@@ -150,7 +168,7 @@ export function checkPairedInterval(answer: PairedInterval): void {
         says: 'the estimate is the second share minus the first',
         holds: () => {
           const got = interval(first, second);
-          if (Math.abs(got.estimate - 0.025) > 1e-9) {
+          if (!(Math.abs(got.estimate - 0.025) <= 1e-6)) {
             throw new NotYet(
               `0.725 minus 0.700 should be 0.025, got ${Number(got.estimate.toFixed(4))}.`,
               'the statistic of a sample: the mean of the second model minus the mean of the first.',
@@ -162,7 +180,7 @@ export function checkPairedInterval(answer: PairedInterval): void {
         says: 'a model differs from itself by exactly 0',
         holds: () => {
           const got = interval(first, first);
-          if (Math.abs(got.low) > 1e-9 || Math.abs(got.high) > 1e-9) {
+          if (!(Math.abs(got.low) <= 1e-6 && Math.abs(got.high) <= 1e-6)) {
             throw new NotYet(
               `the same model twice should give 0 to 0, got ${shown(got)}.`,
               'both models must be tried on the same drawn words: draw the places of the words, or pairs, not twice.',
@@ -190,7 +208,7 @@ export function checkPairedInterval(answer: PairedInterval): void {
           if (!(got.low < -0.01 && got.high > 0.01)) {
             throw new NotYet(
               `20 words won and 20 lost should give an interval around 0, got ${shown(got)}.`,
-              'keep the sign of the difference.',
+              'keep the sign of the difference, and take the difference anew in each draw: the ends of two intervals, subtracted, are not the ends of the interval of the difference.',
             );
           }
         },

@@ -59,8 +59,23 @@ function tryRequirement(says: string, holds: () => void): string[] | undefined {
   } catch (error) {
     const notYet = error instanceof NotYet;
     const what = notYet ? error.message : `your function threw: ${(error as Error).message ?? String(error)}`;
-    const hint = notYet ? error.hint : 'print the shapes of what goes in and of every step in between.';
+    const hint = notYet
+      ? error.hint
+      : 'print the shapes and types (x.shape, x.dtype) of what goes in and of every step in between.';
     return [`  not yet  ${says}`, `           ${what}`, `  hint     ${hint}`];
+  }
+}
+
+/**
+ * Runs an answer where an error has a likely reason.
+ *
+ * @throws {NotYet} when it throws: `when` says what was tried, `hint` what is probably wrong.
+ */
+export function requireNoError<T>(run: () => T, when: string, hint: string): T {
+  try {
+    return run();
+  } catch (error) {
+    throw new NotYet(`${when}: ${(error as Error).message}`, hint);
   }
 }
 

@@ -83,6 +83,10 @@ describe('exercise 0.3, read with weights', () => {
       /0\.5, 0\.25, 0\.25 of 1, 2, 4 is 2/,
     ],
     'weights in the wrong direction': [(weights, values) => tf.matMul(weights.reverse(2), values), /in their order/],
+    'a weighted mean': [
+      (weights, values) => tf.matMul(weights, values).div(weights.sum(2, true)),
+      /whatever they sum to/,
+    ],
     'the values of the first text for all': [
       (weights, values) => tf.matMul(weights, values.slice([0, 0, 0], [1, -1, -1]).tile([weights.shape[0], 1, 1])),
       /nothing may go from one text to another/,

@@ -40,6 +40,10 @@ describe('exercise 1.1, cosines with a table', () => {
       (table, query) => table.mul(query).sum(1).div(lengths(table).maximum(1e-12)),
       /divide by the length of the query too/,
     ],
+    'the largest number of the query for its length': [
+      (table, query) => table.mul(query).sum(1).div(lengths(table).mul(query.max()).maximum(1e-12)),
+      /divide by the length of the query too/,
+    ],
     'squares without a root': [
       (table, query) => table.mul(query).sum(1).div(table.square().sum(1).mul(query.square().sum())),
       /root of the sum of squares/,
@@ -94,6 +98,23 @@ describe('exercise 1.3, an analogy', () => {
     'c as the answer': [answer({ exclude: 'ab' }), /Pass over a, b and c/],
     'the dot product': [answer({ score: dotProduct }), /compare by the cosine/],
     'lengths that count': [answer({ unit: (row) => Array.from(row) }), /bring a, b and c to length 1/],
+    'the smallest distance': [
+      answer({ score: (row, target) => -Math.hypot(...Array.from(row, (value, d) => value - target[d])) }),
+      /points the right way as before/,
+    ],
+    'a search that begins at 0': [
+      (table, a, b, c) => {
+        const [from, to, other] = [a, b, c].map((row) => unitVector(table[row]));
+        const target = other.map((value, d) => value + to[d] - from[d]);
+        let [best, nearest] = [0, 0];
+        table.forEach((row, index) => {
+          const cosine = cosineSimilarity(row, target);
+          if (![a, b, c].includes(index) && cosine > best) [best, nearest] = [cosine, index];
+        });
+        return nearest;
+      },
+      /begin below all of them/,
+    ],
     'nothing at all': [() => undefined as unknown as number, /got undefined/],
   });
 });

@@ -81,6 +81,19 @@ describe('exercise 2.1, a GRU step', () => {
         solution(x, h, { update, reset: { ...reset, W: update.W.mul(0) }, candidate }),
       /each gate has its own/,
     ],
+    "the update gate's W and U in the reset gate": [
+      (x, h, { update, reset, candidate }) => solution(x, h, { update, reset: { ...update, b: reset.b }, candidate }),
+      /each gate has its own/,
+    ],
+    "the reset gate's W in the update gate": [
+      (x, h, { update, reset, candidate }) => solution(x, h, { update: { ...update, W: reset.W }, reset, candidate }),
+      /each gate has its own/,
+    ],
+    "the candidate's U in the update gate": [
+      (x, h, { update, reset, candidate }) =>
+        solution(x, h, { update: { ...update, U: candidate.U }, reset, candidate }),
+      /each gate has its own/,
+    ],
   });
 });
 
@@ -132,6 +145,13 @@ describe('exercise 2.3, clip the gradients', () => {
     'short gradients made longer': [
       (gradients, largest) => scaled(gradients, tf.scalar(largest).div(norm(gradients))),
       /the factor is never above 1/,
+    ],
+    'a norm of 1 whatever the largest': [
+      (gradients, largest) => {
+        const length = norm(gradients).dataSync()[0];
+        return length > largest ? scaled(gradients, tf.scalar(1 / length)) : gradients;
+      },
+      /shortened to 2\.5/,
     ],
     'the sum without squares': [
       (gradients, largest) => {

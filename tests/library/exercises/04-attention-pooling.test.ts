@@ -48,6 +48,29 @@ describe('exercise 4.1, weights with a mask', () => {
       (scores, mask) => scores.exp().mul(mask).div(scores.exp().mul(mask).sum(1, true)),
       /1000, 1000, 0, 0 should give/,
     ],
+    "the first text's mask for all": [
+      (scores, mask) => solution(scores, mask.slice([0, 0], [1, -1])),
+      /a row of the mask of its own/,
+    ],
+    'the maximum of the batch': [
+      (scores, mask) => {
+        const masked = scores.mul(mask).add(penalty(mask, 1e9));
+        const powers = masked.sub(masked.max()).exp().mul(mask);
+        return powers.div(powers.sum(1, true).maximum(1e-30));
+      },
+      /its own largest/,
+    ],
+    'large scores cut off': [
+      (scores, mask) => {
+        const powers = scores.clipByValue(-80, 80).exp().mul(mask);
+        return powers.div(powers.sum(1, true).maximum(1e-30));
+      },
+      /200, 199, 0, 0 should give/,
+    ],
+    'minus infinity': [
+      (scores, mask) => tf.softmax(tf.where(mask.cast('bool'), scores, -Infinity)).mul(mask),
+      /NaN times 0 is NaN/,
+    ],
     'a penalty that is too small': [
       (scores, mask) => tf.softmax(scores.add(penalty(mask, 30))).mul(mask),
       /padded score of 500|0\.5 each/,
@@ -123,6 +146,15 @@ describe('exercise 4.3, several questions', () => {
         return readValues(weights.mul(inputs.mask.expandDims(1)), inputs.values);
       },
       /not yet {2}padding is not read|of its own/,
+    ],
+    'scores from the values': [(inputs) => solution({ ...inputs, hidden: inputs.values }), /question 1 looks for/],
+    'a second tanh': [
+      (inputs) => solution({ ...inputs, hidden: inputs.hidden.tanh() }),
+      /hidden has been through tanh already/,
+    ],
+    'the word that fits best alone': [
+      (inputs) => solution({ ...inputs, questions: inputs.questions.mul(1000) }),
+      /with ln 3 in place of 50/,
     ],
     'the mean over the questions': [(inputs) => solution(inputs).mean(1), /one vector for each text and each question/],
   });

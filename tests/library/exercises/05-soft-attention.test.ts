@@ -54,6 +54,10 @@ describe('exercise 5.1, what the decoder reads', () => {
       /in every row/,
     ],
     'a fixed start symbol': [(targets) => tf.concat([column(targets, 2), shifted(targets)], 1), /use startId/],
+    'start symbols of another type': [
+      (targets, startId) => tf.concat([tf.fill([targets.shape[0], 1], startId), shifted(targets)], 1),
+      /tf\.fill\(shape, startId, 'int32'\)/,
+    ],
   });
 });
 
@@ -87,6 +91,15 @@ describe("exercise 5.3, Bahdanau's order", () => {
   rejects<BahdanauStep>(checkBahdanauStep, {
     'the unmodified stub': [({ state, memory }) => ({ ...state, context: memory.mean(1) }), /pass the mask on/],
     'a query axis that stays': [(inputs) => ({ ...solution(inputs), context: ask(inputs).expandDims(1) }), /squeeze/],
+    'all axes of size 1 taken away': [
+      (inputs) => {
+        const { state, memory, mask, score, symbol, lstm } = inputs;
+        const scores = additiveScore(state.h.expandDims(1), memory, score);
+        const context = readValues(softAlignment(scores, { mask }), memory).squeeze<tf.Tensor2D>();
+        return { ...lstmStep(tf.concat([symbol, context], 1), state, lstm), context };
+      },
+      /a batch of one example: [^]*Name the axis/,
+    ],
     'nothing at all': [() => undefined as never, /return \{ h, c, context \}/],
     'a mask that is forgotten': [
       (inputs) => solution({ ...inputs, mask: tf.onesLike(inputs.mask) }),

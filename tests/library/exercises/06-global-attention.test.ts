@@ -29,6 +29,18 @@ describe('exercise 6.1, cosine score', () => {
     'the unmodified stub': [(query) => query, /one score for each query and key/],
     'the dot score': [(query, keys) => dotScore(query, keys), /length of the query must not count/],
     'only the query made short': [(query, keys) => dotScore(unit(query), keys), /each key has a length of its own/],
+    'one length for all queries': [
+      (query, keys) => dotScore(query.div(query.norm()), unit(keys)),
+      /divide each by its own/,
+    ],
+    'one length for the queries of a text': [
+      (query, keys) => dotScore(query.div(query.norm('euclidean', [1, 2], true)), unit(keys)),
+      /divide each by its own/,
+    ],
+    "the first text's keys for all": [
+      (query, keys) => dotScore(unit(query), unit(keys.slice([0, 0, 0], [1, -1, -1]).tile([keys.shape[0], 1, 1]))),
+      /two examples should give/,
+    ],
     'one length for all keys': [
       (query, keys) => dotScore(unit(query), keys.div(keys.norm())),
       /length of the query|each key has a length/,
@@ -93,6 +105,13 @@ describe('exercise 6.3, one step of beam search', () => {
     'the best beginning first': [
       (soFar, next, beam) => best(extensions(soFar.slice(0, 1), next.slice(0, 1))).slice(0, beam),
       /compare after adding/,
+    ],
+    'the likeliest symbol first': [
+      (soFar, next, beam) =>
+        extensions(soFar, next)
+          .sort((a, b) => next[b.row][b.symbol] - next[a.row][a.symbol])
+          .slice(0, beam),
+      /not the likeliest symbol/,
     ],
     'one for each beginning': [
       (soFar, next, beam) =>

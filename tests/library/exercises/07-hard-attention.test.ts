@@ -39,6 +39,13 @@ describe('exercise 7.1, the exact marginal', () => {
       (policy, likelihood) => policy.add(likelihood).exp().sum(1).log(),
       /should give -1000/,
     ],
+    'the maximum of the batch': [
+      (policy, likelihood) => {
+        const joint = policy.add(likelihood);
+        return joint.sub(joint.max()).exp().sum(1).log().add(joint.max());
+      },
+      /its own largest/,
+    ],
     'the best position only': [(policy, likelihood) => policy.add(likelihood).max(1), /whose logarithm is -0\.693/],
     'a policy that is forgotten': [(_, likelihood) => tf.logSumExp(likelihood, 1), /sure of position 0/],
     'one number for the batch': [
@@ -120,6 +127,7 @@ describe('exercise 7.4, the other draws as baseline', () => {
       (rewards) => rewards.sub(rewards.mean(1, true)),
       /How many others are there/,
     ],
+    'always two others': [(rewards) => rewards.sub(rewards.sum(1, true).sub(rewards).div(2)), /How many others/],
     'the mean over the batch': [(rewards) => rewards.sub(rewards.mean(0, true)), /own example, axis 1/],
     'the sum of the others': [(rewards) => rewards.sub(rewards.sum(1, true).sub(rewards)), /all advantages are 0/],
     'the sum over all draws': [(rewards) => rewards.sum(1), /one advantage for each draw/],

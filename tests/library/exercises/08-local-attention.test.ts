@@ -48,6 +48,21 @@ describe('exercise 8.1, local-m', () => {
       (scores, radius) => tf.softmax(scores.sub(near(scores, radius).logicalNot().cast('float32').mul(1000))),
       /a score of 5000/,
     ],
+    'the first text only': [
+      (scores, radius) => localMonotonicAlignment(scores.slice([0, 0, 0], [1, -1, -1]), { radius }),
+      /a weight for each query and each key/,
+    ],
+    'powers without the maximum': [
+      (scores, radius) => {
+        const powers = tf.where(near(scores, radius), scores, -1e30).exp();
+        return tf.divNoNan(powers, powers.sum(2, true));
+      },
+      /each row subtracts its own largest/,
+    ],
+    'minus infinity': [
+      (scores, radius) => tf.softmax(tf.where(near(scores, radius), scores, -Infinity)).mul(near(scores, radius)),
+      /NaN times 0 is NaN/,
+    ],
     'a radius of its own': [
       (scores) => localMonotonicAlignment(scores, { radius: 1 }),
       /radius 2 should see three letters/,
@@ -95,6 +110,15 @@ describe('exercise 8.2, the bell of local-p', () => {
         solution(weights, tf.fill(positions.shape, positions.dataSync()[0]) as tf.Tensor2D, radius),
       /row t uses position t/,
     ],
+    'positions of the only text': [
+      (weights, positions, radius) =>
+        weights.mul(bell(tf.range(0, weights.shape[2]).sub(positions.reshape([-1, 1])), radius / 2)),
+      /need a third axis/,
+    ],
+    "the first text's positions": [
+      (weights, positions, radius) => solution(weights, positions.slice([0, 0], [1, -1]), radius),
+      /position t of its own text/,
+    ],
     'weights that are normalised again': [
       (weights, positions, radius) => {
         const product = solution(weights, positions, radius);
@@ -123,9 +147,18 @@ describe('exercise 8.3, a bell over the step', () => {
       (weights, positions, radius) => weights.mul(bell(toStep(weights, positions), radius)),
       /sigma half the radius/,
     ],
+    'as many steps as source positions': [
+      (weights, positions, radius) =>
+        weights.mul(bell(tf.range(0, weights.shape[2]).expandDims(0).sub(positions).expandDims(2), radius / 2)),
+      /there are weights\.shape\[1\] steps t/,
+    ],
+    'the position of the first query for all': [
+      (weights, positions, radius) => weights.mul(bell(toStep(weights, positions.slice([0, 0], [-1, 1])), radius / 2)),
+      /positions 0, 0\.5 and 3 in a second text/,
+    ],
     'rows that are summed': [
       (weights, positions, radius) => weights.mul(bell(toStep(weights, positions), radius / 2)).sum(2),
-      /expected the shape \[1, 3, 3\]/,
+      /expected the shape \[1, 3, 4\]/,
     ],
   });
 });

@@ -98,7 +98,14 @@ describe('exercise 9.2, the closed form', () => {
 
 describe('exercise 9.3, a decoder that sets the pace', () => {
   const forward =
-    ({ normalise = true, shift = true, constant = false, softmax = true, first = true } = {}): MovingForward =>
+    ({
+      normalise = true,
+      shift = true,
+      wrap = false,
+      constant = false,
+      softmax = true,
+      first = true,
+    } = {}): MovingForward =>
     ({ scores, move }) => {
       const letters = scores.shape[1];
       let before: tf.Tensor = first ? tf.oneHot(0, letters).cast('float32') : tf.fill([letters], 1 / letters);
@@ -106,7 +113,11 @@ describe('exercise 9.3, a decoder that sets the pace', () => {
       const rows = (softmax ? tf.softmax(scores) : scores.exp()).unstack().map((content, step) => {
         const pace = paces[constant ? 0 : step];
         const previous = shift ? before.slice(0, letters - 1).pad([[1, 0]]) : before.slice(1).pad([[0, 1]]);
-        const arriving = before.mul(tf.sub(1, pace)).add(previous.mul(pace)).mul(content);
+        const around = tf.concat([before.slice(letters - 1), before.slice(0, letters - 1)]);
+        const arriving = before
+          .mul(tf.sub(1, pace))
+          .add((wrap ? around : previous).mul(pace))
+          .mul(content);
         before = normalise ? arriving.div(arriving.sum()) : arriving;
         return before;
       });
@@ -127,6 +138,7 @@ describe('exercise 9.3, a decoder that sets the pace', () => {
     'a softmax without any memory': [({ scores }) => tf.softmax(scores), /The share 1 - move stays/],
     'weight that begins everywhere': [forward({ first: false }), /all weight should stay at the first letter/],
     'a shift to the left': [forward({ shift: false }), /pad a 0 in front/],
+    'a last letter that moves on to the first': [forward({ wrap: true }), /Nothing moves on to the first letter/],
     'one pace for all steps': [forward({ constant: true }), /step t uses move\[t\]/],
     'a pace without any content': [
       ({ scores, move }) => forward()({ scores: tf.zerosLike(scores) as tf.Tensor2D, move }),

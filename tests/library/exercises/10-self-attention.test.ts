@@ -46,6 +46,11 @@ describe('exercise 10.1, every word asks every word', () => {
       ({ mask, ...rest }) => byHand({ mask: tf.onesLike(mask), ...rest }),
       /Push padding down/,
     ],
+    'a penalty that is too small': [
+      ({ queries, keys, values, mask }) =>
+        tf.softmax(queries.matMul(keys, false, true).div(2).add(mask.sub(1).mul(100).expandDims(1))).matMul(values),
+      /further than any score can reach/,
+    ],
     'a mask that fits one text alone': [
       ({ queries, keys, values, mask }) =>
         tf.softmax(queries.matMul(keys, false, true).div(2).add(mask.sub(1).mul(1e9))).matMul(values),
@@ -92,6 +97,14 @@ describe('exercise 10.3, nobody looks ahead', () => {
     ],
     'a mask after the softmax': [(scores) => tf.softmax(scores).mul(past(3)), /before the softmax, not after/],
     'scores times the mask': [(scores) => tf.softmax(scores.mul(past(3))), /right of the diagonal/],
+    'powers without the maximum': [
+      (scores) => {
+        const powers = tf.linalg.bandPart(scores.exp(), -1, 0);
+        return powers.div(powers.sum(2, true));
+      },
+      /each row subtracts its own largest/,
+    ],
+    'one text only': [(scores) => solution(scores.slice([0, 0, 0], [1, -1, -1])), /\[batch, time, time\]/],
     'a penalty that is too small': [(scores) => tf.softmax(scores.add(past(3).sub(1).mul(200))), /score of 800/],
   });
 });

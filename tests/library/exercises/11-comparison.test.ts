@@ -55,6 +55,35 @@ describe('exercise 11.1, phone error rate', () => {
         sum(all.map(({ references }) => references[references.length - 1].length)),
       /nor by another reference's/,
     ],
+    'the fewest edits by the phones of the first reference': [
+      (all) =>
+        sum(all.map(({ hypothesis, references }) => nearest(hypothesis, references).edits)) /
+        sum(all.map(({ references: [first] }) => first.length)),
+      /nor by another reference's/,
+    ],
+    'the fewest edits by the phones of the shortest reference': [
+      (all) =>
+        sum(all.map(({ hypothesis, references }) => nearest(hypothesis, references).edits)) /
+        sum(all.map(({ references }) => Math.min(...references.map(({ length }) => length)))),
+      /nor by another reference's/,
+    ],
+    'the reference with the smallest rate': [
+      (all) => {
+        const counted = all.map(({ hypothesis, references }) => {
+          const rates = references.map((reference) => editDistance(hypothesis, reference) / reference.length);
+          const chosen = references[rates.indexOf(Math.min(...rates))];
+          return { edits: editDistance(hypothesis, chosen), phones: chosen.length };
+        });
+        return sum(counted.map(({ edits }) => edits)) / sum(counted.map(({ phones }) => phones));
+      },
+      /not the one with the smallest rate/,
+    ],
+    'edits by the phones that were written': [
+      (all) =>
+        sum(all.map(({ hypothesis, references }) => nearest(hypothesis, references).edits)) /
+        sum(all.map(({ hypothesis }) => hypothesis.length)),
+      /not of what was written/,
+    ],
     'the mean of the rates of the words': [
       (all) =>
         mean(
@@ -77,6 +106,10 @@ describe('exercise 11.2, draws without replacement', () => {
     'the unmodified stub': [() => [], /expected 5 numbers, one for each draw, got 0/],
     'a single number': [(right) => mean(right) as unknown as number[], /got 0\.75/],
     'the mean without any draw': [(right, draws) => new Array<number>(draws).fill(mean(right)), /nothing was drawn/],
+    'one draw for all': [
+      (right, draws, random) => new Array<number>(draws).fill(mean(random.shuffle(right))),
+      /draw anew for each share/,
+    ],
     'the right bootstrap': [
       (right, draws, random) =>
         Array.from({ length: draws }, () => mean(right.map(() => right[random.integer(right.length)]))),
@@ -98,7 +131,15 @@ describe('exercise 11.3, a difference and its interval', () => {
     };
   const solution = paired(([one, other]) => other - one);
 
-  accepts<PairedInterval>(checkPairedInterval, { 'the solution': solution });
+  accepts<PairedInterval>(checkPairedInterval, {
+    'the solution': solution,
+    'shares in float32': (first, second) => {
+      const pairs = first.map((right, word) => [right, second[word]]);
+      const share = (sample: readonly number[][], model: number): number =>
+        Math.fround(mean(sample.map((pair) => pair[model])));
+      return bootstrapInterval(pairs, (sample) => share(sample, 1) - share(sample, 0), { seed: 1 });
+    },
+  });
   rejects<PairedInterval>(checkPairedInterval, {
     'the unmodified stub': [() => ({ estimate: 0, low: 0, high: 0 }), /0\.725 minus 0\.700/],
     'nothing at all': [() => undefined as unknown as ConfidenceInterval, /got undefined/],
@@ -113,6 +154,17 @@ describe('exercise 11.3, a difference and its interval', () => {
         };
       },
       /on the same drawn words/,
+    ],
+    'the ends of two intervals with the same draws': [
+      (first, second) => {
+        const [one, other] = [first, second].map((right) => bootstrapInterval(right, mean, { seed: 1 }));
+        return {
+          estimate: other.estimate - one.estimate,
+          low: other.low - one.low,
+          high: other.high - one.high,
+        };
+      },
+      /the ends of two intervals, subtracted/,
     ],
     'an interval without width': [
       paired(
