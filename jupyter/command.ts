@@ -117,7 +117,9 @@ async function listen(
       return await start(candidate);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EADDRINUSE' && candidate < last) continue;
+      // Windows reserves blocks of ports, for Hyper-V and WSL, and refuses them.
+      const taken = code === 'EADDRINUSE' || (code === 'EACCES' && port === undefined);
+      if (taken && candidate < last) continue;
       if (code === 'EADDRINUSE' && port === undefined) {
         throw new UsageError(
           `The ports ${DEFAULT_PORT} to ${last} are all in use. Choose another: npm start -- --port N`,
@@ -130,7 +132,7 @@ async function listen(
       }
       if (code === 'EACCES')
         throw new UsageError(
-          `The system does not allow port ${candidate}. Choose one above 1023: npm start -- --port N`,
+          `The system does not allow port ${candidate} (below 1024, or reserved). Choose another: npm start -- --port N`,
         );
       throw error;
     }

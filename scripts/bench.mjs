@@ -56,6 +56,8 @@ if (options.json !== undefined) {
   if (!fs.existsSync(folder)) fail(`--json ${options.json}: there is no folder ${folder}`);
 }
 
+if (process.env.GLIBC_TUNABLES === '') fail('GLIBC_TUNABLES is empty: leave it out, and npm run bench sets it');
+
 const about = environment();
 console.log(
   Object.entries(about)
@@ -67,8 +69,9 @@ for (const name of chosen) {
   for (const table of await BENCHES[name](rounds)) {
     console.log(`\n${formatTable(table)}`);
     tables.push({ bench: name, ...table });
+    // After each table: the next one may take minutes, and Ctrl-C shall not cost what is done.
+    if (options.json !== undefined) {
+      fs.writeFileSync(options.json, `${JSON.stringify({ environment: about, rounds, tables }, null, 2)}\n`);
+    }
   }
-}
-if (options.json !== undefined) {
-  fs.writeFileSync(options.json, `${JSON.stringify({ environment: about, rounds, tables }, null, 2)}\n`);
 }

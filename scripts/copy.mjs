@@ -175,7 +175,9 @@ function isShortFor(parts, whole) {
 function copy({ ts }, module, { folder, force, here, print }) {
   if (fs.existsSync(folder) && !fs.statSync(folder).isDirectory()) throw new UsageError(`${folder} is not a folder`);
   if (/\.ts$/.test(folder)) throw new UsageError(`FOLDER must name a folder, got ${folder}`);
-  if (!path.relative(source, folder).startsWith('..')) throw new UsageError(`${folder} lies in the library itself`);
+  const way = path.relative(source, folder);
+  const outside = way === '..' || way.startsWith(`..${path.sep}`) || path.isAbsolute(way); // absolute: another drive
+  if (!outside) throw new UsageError(`${folder} lies in the library itself`);
   const { files, packages } = closure(ts, module.file);
   const { name, version, license } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
   const licence = fs.readFileSync(path.join(root, 'LICENSE'), 'utf8');

@@ -1,6 +1,6 @@
 // npm run pronounce -- WORD ... [options]: a lexicon of words, as a trained model says them.
 import { parseArgs } from 'node:util';
-import { tellInOneLine } from './train/command';
+import { parsingProblem, tellInOneLine } from './train/command';
 import { shareBelowOne, UsageError, wholeNumber } from './train/task';
 
 const COMMAND = 'npm run pronounce';
@@ -63,7 +63,7 @@ function readArguments(args: string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError(`${(error as Error).message.split(/\.\s/)[0]}; ${COMMAND} -- --help lists them`);
+    throw new UsageError(`${parsingProblem(error)}; ${COMMAND} -- --help lists them`);
   }
 }
 

@@ -3,6 +3,7 @@
 // TensorFlow asks for the memory of each result anew. The C library gives large pieces back to Linux as soon as they are
 // free, and Linux clears each page before it lends it out again: in a training, that can cost more than the arithmetic.
 // Only the environment in which a process starts can change that, hence a second process.
+import { createRequire } from 'node:module';
 import { runNodeInForeground } from './set-up/child-process.mjs';
 
 const MEGABYTE = 2 ** 20;
@@ -20,6 +21,13 @@ const KEEP_MEMORY = Object.entries({
 })
   .map(([name, value]) => `glibc.malloc.${name}=${value}`)
   .join(':');
+
+try {
+  createRequire(import.meta.url).resolve('ts-node/register/transpile-only');
+} catch {
+  console.error('The packages of this project are not installed yet: run npm run setup first.');
+  process.exit(2);
+}
 
 process.exitCode = await runNodeInForeground(
   ['--require', 'ts-node/register/transpile-only', ...process.argv.slice(2)],

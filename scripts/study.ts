@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { recordedRuns } from '../src/datasets/recorded-runs';
+import { runsSoFar } from '../src/datasets/recorded-runs';
 import { Study, STUDIES } from './study/rows';
 import { StudyRun, studyRuns, studyTable, withTable } from './study/table';
 import { runCommand } from './train/command';
@@ -32,7 +32,7 @@ go on later. Prints the table at the end.
     run(options) {
       const seeds = wholeNumber('seeds', String(options.seeds), 1);
       if (!options.table) trainMissing(study, seeds);
-      const table = studyTable(study, recordedRuns(task), seeds);
+      const table = studyTable(study, runsSoFar(task), seeds);
       console.log(table);
       if (options.write) fs.writeFileSync(README, withTable(fs.readFileSync(README, 'utf8'), task, table));
       return Promise.resolve();
@@ -41,7 +41,7 @@ go on later. Prints the table at the end.
 }
 
 function trainMissing(study: Study, seeds: number): void {
-  const isRecorded = ({ command }: StudyRun) => recordedRuns(study.task).some((run) => run.command === command);
+  const isRecorded = ({ command }: StudyRun) => runsSoFar(study.task).some((run) => run.command === command);
   const missing = studyRuns(study, seeds).filter((run) => !isRecorded(run));
   missing.forEach((run, index) => {
     console.log(`${index + 1} of ${missing.length}: ${run.command}`);

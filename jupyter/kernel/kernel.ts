@@ -55,8 +55,8 @@ export const KERNEL_NAME = 'tslab';
 const START_SECONDS = 60;
 /** A kernel that ended by itself this often within a minute is left dead, so that a crash at start does not loop. */
 const REVIVALS_PER_MINUTE = 3;
-/** Unix socket paths are limited to about a hundred characters; long temporary folders fall back to TCP. */
-const LONGEST_SOCKET_FOLDER = 80;
+/** A Unix socket's path may have 103 bytes (macOS), 33 of which are ours; long temporary folders fall back to TCP. */
+const LONGEST_SOCKET_FOLDER = 70;
 
 const PORTS = ['shell_port', 'iopub_port', 'stdin_port', 'control_port', 'hb_port'] as const;
 type Ports = Record<(typeof PORTS)[number], number>;
@@ -105,7 +105,8 @@ export class Kernel extends EventEmitter<{ message: [KernelMessage] }> {
     this.revive = revive;
     this.log = log;
     this.transport =
-      transport ?? (process.platform === 'win32' || os.tmpdir().length > LONGEST_SOCKET_FOLDER ? 'tcp' : 'ipc');
+      transport ??
+      (process.platform === 'win32' || Buffer.byteLength(os.tmpdir()) > LONGEST_SOCKET_FOLDER ? 'tcp' : 'ipc');
     this.warmUp = warmUp;
     this.setMaxListeners(0);
   }

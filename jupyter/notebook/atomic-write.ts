@@ -37,7 +37,8 @@ export function writeAtomically(file: string, data: string | Buffer): Promise<vo
       await fs.rm(temporary, { force: true });
       throw error;
     }
-    await flushFolder(path.dirname(file));
+    // The new file is in its place; some file systems (shared folders, network drives) cannot flush a folder.
+    await flushFolder(path.dirname(file)).catch(() => {});
   });
 }
 

@@ -121,7 +121,7 @@ export function coursePage(lessons: readonly Lesson[], notice: ResetNotice | nul
 <p class="lead">A course of TypeScript notebooks, from word embeddings through LSTM and BiLSTM to soft, hard and local attention. Open a lesson and run its cells one after the other with Shift+Enter.</p>
 ${notice ? resetNotice(notice) : ''}
 ${list}
-<footer><a href="/tree/notebooks">All files</a> · To end the course, press Ctrl-C in the terminal. Your work is saved.</footer>`,
+<footer><a href="/tree/notebooks">All files</a> · To end the course, press Ctrl-C in the terminal. Open lessons are saved every few seconds, and at once with Ctrl + S.</footer>`,
   );
 }
 

@@ -52,7 +52,8 @@ export class Admission {
       if (this.isToken(given)) return;
       throw new HttpError(403, 'the token in the address is not the one that this server printed when it started');
     }
-    if (!this.isToken(this.cookieOf(request))) throw new HttpError(403, 'a token is required');
+    if (!this.isToken(this.cookieOf(request)))
+      throw new HttpError(403, 'a token is required: open the address that npm start printed last');
     // Browsers send a cookie on their own: a change, or a WebSocket, must also say that it comes from our own page.
     const changes = !['GET', 'HEAD'].includes(request.method ?? '') || headers.upgrade !== undefined;
     if (changes && origin === undefined) throw new HttpError(403, 'a request with a cookie must name its Origin');

@@ -1,10 +1,11 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import { translate, Translation } from '../../src/seq2seq';
 import { mostPhones } from '../../src/seq2seq/published';
 import { characterTokens } from '../../src/text';
 import { loadG2pModels, G2pModel, mostLetters } from '../g2p-models';
 import type { PronounceWords } from '../pronounce';
-import { UsageError } from '../train/task';
+import { requireWritableFolder, UsageError } from '../train/task';
 
 /** Words that go through the model before the next line on progress. */
 const PORTION = 8192;
@@ -16,6 +17,7 @@ export function writeLexicon({ models: folders, beam, leastProbability, output, 
   if (output !== undefined && fs.existsSync(output)) {
     throw new UsageError(`--output ${output} exists already: name a new file, or delete it`);
   }
+  if (output !== undefined) requireWritableFolder('output', output, path.dirname(path.resolve(output)));
   const words = wordsOf(from);
   const models = loadG2pModels(folders);
   const readable = words.filter((word) => models.every((model) => reads(model, word)));

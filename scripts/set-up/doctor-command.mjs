@@ -26,7 +26,7 @@ export async function main(args) {
   if (options.help) return void console.log(HELP);
   const results = [];
   for (const [name, check] of Object.entries(CHECKS)) {
-    const result = { name, ...(await check(root)) };
+    const result = { name, ...(await answerOf(check)) };
     results.push(result);
     if (!options.json) print(result);
   }
@@ -37,6 +37,15 @@ export async function main(args) {
     console.log(problems.length === 0 ? '\nThe course can run: npm start' : `\nThe course cannot run yet.`);
   }
   process.exitCode = problems.length === 0 ? 0 : 1;
+}
+
+/** One check that fails shall not hide the others. */
+async function answerOf(check) {
+  try {
+    return await check(root);
+  } catch (error) {
+    return { state: 'problem', finding: error.message };
+  }
 }
 
 function print({ name, state, finding, whatToDo }) {

@@ -45,6 +45,15 @@ function readOptions(command: string, task: Task, args: string[]): Options {
   try {
     return parseArgs({ args, options: task.options }).values as Options;
   } catch (error) {
-    throw new UsageError(`${(error as Error).message.split(/\.\s/)[0]}; ${command} -- ${task.name} --help lists them`);
+    throw new UsageError(`${parsingProblem(error)}; ${command} -- ${task.name} --help lists them`);
   }
+}
+
+/** What Node says of a command line, in one sentence. */
+export function parsingProblem(error: unknown): string {
+  const [sentence] = (error as Error).message.split(/\.\s/);
+  const ambiguous = /^Option '(--[\w-]+)[^']*' argument is ambiguous/.exec(sentence);
+  return ambiguous
+    ? `${ambiguous[1]} needs a value, and one that begins with - is written ${ambiguous[1]}=-1`
+    : sentence;
 }

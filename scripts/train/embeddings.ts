@@ -1,6 +1,6 @@
-import fs from 'node:fs';
 import { recordRun } from '../../src/datasets/recorded-runs';
 import { describeWordVectors } from '../word-vector-figures';
+import { requireNewFolder } from './encoder-decoder';
 import { currentCommit, positiveNumber, Task, UsageError, wholeNumber } from './task';
 
 const TEXTS = ['brown', 'state-of-the-union', 'glosses'] as const;
@@ -59,9 +59,7 @@ triplets ask.`,
     };
     const words = number('words');
     const save = options.save as string | undefined;
-    if (save !== undefined && fs.existsSync(save) && fs.readdirSync(save).length > 0) {
-      throw new UsageError(`--save ${save} is not empty; name a new folder`);
-    }
+    requireNewFolder('save', save);
     const commit = currentCommit();
     const { trainEmbeddings } = await import('./embedding-training');
     const trained = await trainEmbeddings({ texts, words, save, quiet: Boolean(options.json), ...settings });

@@ -56,7 +56,7 @@ export function buildModel(
  * @throws {CheckpointError} when there is no saved model, or a damaged one.
  */
 export function modelToTrain(
-  training: EncoderDecoderTraining & { from: string[] },
+  training: EncoderDecoderTraining & { from: string[]; epochs: number },
   vocabularies: Seq2SeqVocabularies,
   pairs: readonly TextPair[],
 ): Seq2SeqModel {
@@ -64,8 +64,15 @@ export function modelToTrain(
   if (training.from.length === 0) return fresh;
   const models = training.from.map((folder) => {
     const { model, vocabularies: known } = (isQuantised(folder) ? loadQuantised : loadSeq2Seq)(folder);
-    // One model that writes the other way is a good start too: it knows how to read. A mean of both kinds is not.
-    const direction = training.from.length === 1 ? { backwards: fresh.description.backwards } : {};
+    // One model that writes the other way is a good start too: it knows how to read. Without training it is none, and a
+    // mean of both kinds neither.
+    const turns = training.epochs > 0 && training.from.length === 1;
+    const direction = turns ? { backwards: fresh.description.backwards } : {};
+    if (turns && model.description.backwards !== fresh.description.backwards) {
+      console.log(
+        `--from ${folder}: a model that writes the other way; it knows how to read, and learns to write anew`,
+      );
+    }
     const there = { ...model.description, vocabularies: known, ...direction };
     requireSame(folder, there, { ...fresh.description, vocabularies });
     return model;
@@ -205,7 +212,7 @@ export function recordTraining(
   training: EncoderDecoderTraining,
   { command, parameters, epochs, history, metrics }: Outcome,
 ): void {
-  if (history.end === 'interrupted') return;
+  if (history.end === 'interrupted') return console.log('not recorded: the training was interrupted');
   recordRun(task, {
     ...{ command, model: nameOf(training), seed: training.seed, epochs, commit: currentCommit() },
     ...{ seconds: Math.round(history.seconds), parameters, metrics },

@@ -2,7 +2,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { AlignmentKind, ScoreKind } from '../../src/attention';
-import { oneOf, Options, positiveNumber, shareBelowOne, Task, UsageError, wholeNumber } from './task';
+import {
+  oneOf,
+  Options,
+  positiveNumber,
+  requireWritableFolder,
+  shareBelowOne,
+  Task,
+  UsageError,
+  wholeNumber,
+} from './task';
 
 const ORDERS = ['luong', 'bahdanau'] as const;
 const SCORES: readonly (ScoreKind | 'none')[] = [
@@ -14,6 +23,8 @@ const ALIGNMENTS: readonly AlignmentKind[] = [
 ];
 /** Those that do not walk from the beginning of the source to its end. */
 const EITHER_WAY: readonly AlignmentKind[] = ['soft', 'hard', 'gumbel', 'localPredictive', 'coverage'];
+const RADIUS = 2;
+const CHUNK = 3;
 const LOSSES = ['likelihood', 'reinforce', 'marginal'] as const;
 const SCHEDULES = ['linear', 'cosine', 'constant'] as const;
 
@@ -71,7 +82,7 @@ export function encoderDecoderOptions(defaults: Defaults): Task['options'] {
   const unset = { type: 'string' } as const;
   return {
     ...{ order: text('luong'), score: text('general'), alignment: text('soft'), loss: text('likelihood') },
-    ...{ radius: text(2), chunk: text(3), noise: text(0) },
+    ...{ radius: text(RADIUS), chunk: text(CHUNK), noise: text(0) },
     ...{ 'input-feeding': { type: 'boolean', default: false }, backwards: { type: 'boolean', default: false } },
     ...{ embedding: text(embedding), encoder: text(encoder), decoder: text(decoder), units: text(units) },
     ...{ 'encoder-layers': text(1) },
@@ -102,8 +113,8 @@ export function architectureHelp({ embedding, encoder, decoder, units }: Default
                        trained straight-through)
   --loss NAME          ${LOSSES.join(', ')}; the last two need --alignment hard
                        (default likelihood)
-  --radius N           of the local alignments (default 2)
-  --chunk N            of chunkwise (default 3)
+  --radius N           of the local alignments (default ${RADIUS})
+  --chunk N            of chunkwise (default ${CHUNK})
   --noise N            of monotonic and chunkwise in training, a standard deviation (default 0)
   --embedding N --encoder N --decoder N --units N
                        sizes; the encoder's is per direction (default ${embedding}, ${encoder}, ${decoder}, ${units})
@@ -135,7 +146,7 @@ export function runHelp(task: string): string {
   --checkpoint-seconds N
                        how often: 0 is after each step (default 60)
   --save DIR           saves the trained model in a new folder
-  --record             adds the figures to results/${task}.json`;
+  --record             adds the figures to results/${task}.json, unless Ctrl-C ended the training`;
 }
 
 /** @throws {UsageError} when a shared option has a wrong value. */
@@ -186,6 +197,7 @@ export function readEncoderDecoder(options: Options): EncoderDecoderTraining {
 /** @throws {UsageError} when a folder that shall be made is there already and not empty, or is a file. */
 export function requireNewFolder(option: string, folder: string | undefined): void {
   requireNoFile(option, folder);
+  if (folder !== undefined) requirePlace(option, folder);
   if (folder !== undefined && fs.existsSync(folder) && fs.readdirSync(folder).length > 0) {
     throw new UsageError(`--${option} ${folder} is not empty; name a new folder`);
   }
@@ -202,6 +214,13 @@ export function requireOwnFolders(folders: Record<string, string | undefined>): 
   }
 }
 
+/** @throws {UsageError} when the folder could not be made: better now than after the training. */
+function requirePlace(option: string, folder: string): void {
+  let above = path.resolve(folder);
+  while (!fs.existsSync(above)) above = path.dirname(above);
+  requireWritableFolder(option, folder, above);
+}
+
 function requireNoFile(option: string, folder: string | undefined): void {
   if (folder !== undefined && fs.existsSync(folder) && !fs.statSync(folder).isDirectory()) {
     throw new UsageError(`--${option} ${folder} is a file; name a folder`);
@@ -215,6 +234,10 @@ function requireFitting(training: EncoderDecoderTraining): void {
   if (inputFeeding && (order !== 'luong' || loss !== 'likelihood')) {
     throw new UsageError('--input-feeding needs --order luong and --loss likelihood');
   }
+  if (score === 'none' && alignment !== 'soft') {
+    throw new UsageError(`--score none is no attention at all: leave out --alignment, got ${alignment}`);
+  }
+  requireUsed(training);
   if (backwards && score !== 'none' && !EITHER_WAY.includes(alignment)) {
     throw new UsageError(`--backwards needs --alignment ${EITHER_WAY.join(', ')}, got ${alignment}`);
   }
@@ -229,7 +252,19 @@ function requireFitting(training: EncoderDecoderTraining): void {
   }
   requireNewFolder('save', save);
   requireNoFile('checkpoints', checkpoint?.folder);
+  if (checkpoint) requirePlace('checkpoints', checkpoint.folder);
   requireOwnFolders({ checkpoints: checkpoint?.folder, save });
+}
+
+/** @throws {UsageError} when a number is given that the alignment does not know: it would be recorded, and do nothing. */
+function requireUsed({ alignment, radius, chunk, noise }: EncoderDecoderTraining): void {
+  const needs = (option: string, alignments: AlignmentKind[]) => {
+    if (alignments.includes(alignment)) return;
+    throw new UsageError(`--${option} needs --alignment ${alignments.join(' or ')}, got ${alignment}`);
+  };
+  if (radius !== RADIUS) needs('radius', ['localMonotonic', 'localPredictive']);
+  if (chunk !== CHUNK) needs('chunk', ['chunkwise']);
+  if (noise !== 0) needs('noise', ['monotonic', 'chunkwise']);
 }
 
 function requireFittingSchedule(

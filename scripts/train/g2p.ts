@@ -50,7 +50,8 @@ ${learningHelp(DEFAULTS, 'pronunciations a step, of words of like length', 'a lo
   --bucket-targets     batches of words whose phones are of like number too: less time for padding
   --train-file FILE --dev-file FILE --test-file FILE
                        lexicons of your own in CMUdict's format: a word, blanks, its phones; several
-                       lines of a word are alternatives. With --train-file, dev and test come from
+                       lines of a word are alternatives, the stress digits of its vowels (AH0, AH1,
+                       AH2) are dropped. With --train-file, dev and test come from
                        your files or are left out; without it, from CMUdict
   --more-train-file FILE
                        a lexicon to learn from beside the training words, such as one that
@@ -60,6 +61,7 @@ ${runHelp('g2p')}
                        attention, in place of fresh weights: for instance to let the learning rate of a
                        constant training fall;
                        several times: from the mean of their weights, if they have a common beginning;
+                       a single one may write the other way (--backwards): it knows how to read;
                        with --epochs 0 nothing is trained: saves that mean and prints its figures
   --save-small DIR     saves it with one byte a weight, as the models in models/ are
 

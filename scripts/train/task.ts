@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
 import type { ParseArgsConfig } from 'node:util';
 
 /** The command line is wrong: one clear line, exit status 2. */
@@ -49,6 +50,20 @@ export function oneOf<Choice extends string>(option: string, text: string, choic
   const choice = choices.find((each) => each === text);
   if (!choice) throw new UsageError(`--${option} must be one of ${choices.join(', ')}, got ${text}`);
   return choice;
+}
+
+/** @throws {UsageError} when `folder`, where what the option names shall come to lie, is none or cannot be written to. */
+export function requireWritableFolder(option: string, named: string, folder: string): void {
+  const refuse = (why: string) => {
+    throw new UsageError(`--${option} ${named} cannot be made: ${why}`);
+  };
+  if (!fs.existsSync(folder)) refuse(`there is no folder ${folder}`);
+  if (!fs.statSync(folder).isDirectory()) refuse(`${folder} is a file`);
+  try {
+    fs.accessSync(folder, fs.constants.W_OK);
+  } catch {
+    refuse(`${folder} cannot be written to`);
+  }
 }
 
 /** The command that repeats a run: every option that is not at its default, but for what only keeps results. */

@@ -62,11 +62,15 @@ export function loadCmudict({ train, dev = 2_670, test = 12_000 }: CmudictSizes 
   };
 }
 
+/** A vowel of CMUdict with its stress. */
+const STRESS = /^(AA|AE|AH|AO|AW|AY|EH|ER|EY|IH|IY|OW|OY|UH|UW)[0-2]$/;
+
 /**
  * Reads a lexicon in the format of CMUdict: a line a pronunciation, the word, blanks, the phones. Several lines of one
  * word are alternatives; `READ(1)` is the word `READ`. Empty lines and lines that begin with `;;;` or `##` are left out,
- * and what follows a `#` after or before a blank. Words become lower case; the stress digit of an English vowel (`EH1`) is dropped;
- * pronunciations that are then equal count once. A letter and its mark become one character where there is one (Unicode
+ * and what follows a `#` after or before a blank. Words become lower case; the stress digit of CMUdict's vowels (`EH1`)
+ * is dropped, unless a phone of the file ends in a digit from 3 on, which is a tone; pronunciations that are then equal
+ * count once. A letter and its mark become one character where there is one (Unicode
  * NFC), so that files agree. A phrase before a tab is refused: where would its phones begin?
  *
  * @param text the file's contents.
@@ -92,12 +96,14 @@ export function parseLexicon(text: string, file: string): PronouncedWord[] {
           'put one word on a line, or separate its phones by blanks alone',
       );
     }
-    const pronunciation = phones.map((phone) => phone.replace(/^([A-Z]+)[0-2]$/, '$1'));
-    const known = words.get(word) ?? [];
-    if (!known.some((other) => other.join(' ') === pronunciation.join(' '))) known.push(pronunciation);
-    words.set(word, known);
+    words.set(word, [...(words.get(word) ?? []), phones]);
   }
-  return [...words].map(([word, pronunciations]) => ({ word, pronunciations }));
+  const tonal = [...words.values()].flat(2).some((phone) => /^[A-Z]+[3-9]$/.test(phone));
+  return [...words].map(([word, written]) => {
+    const phones = tonal ? written : written.map((each) => each.map((phone) => phone.replace(STRESS, '$1')));
+    const pronunciations = [...new Map(phones.map((each) => [each.join(' '), each])).values()];
+    return { word, pronunciations };
+  });
 }
 
 /** A lexicon's file is not in CMUdict's format, or cannot be used. */

@@ -33,10 +33,15 @@ export function recordedRuns(task: string): RecordedRun[] {
   return JSON.parse(fs.readFileSync(file, 'utf8')) as RecordedRun[];
 }
 
+/** {@link recordedRuns}, or none where there is no file yet. */
+export function runsSoFar(task: string): RecordedRun[] {
+  return fs.existsSync(resultsFile(task)) ? recordedRuns(task) : [];
+}
+
 /** Adds a run to `results/TASK.json`; an older run of the same command makes room. */
 export function recordRun(task: string, run: RecordedRun): void {
   const file = resultsFile(task);
-  const older = fs.existsSync(file) ? recordedRuns(task).filter(({ command }) => command !== run.command) : [];
+  const older = runsSoFar(task).filter(({ command }) => command !== run.command);
   const runs = [...older, run].sort((a, b) => a.model.localeCompare(b.model) || a.seed - b.seed);
   fs.mkdirSync(path.dirname(file), { recursive: true });
   // Renamed when it is whole: a process that is killed meanwhile leaves the old file.

@@ -61,7 +61,7 @@ const KEPT = 2;
  */
 export function writeCheckpoint(folder: string, { step, state, tensors }: Checkpoint): string {
   const target = path.join(folder, folderName(step));
-  fs.mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   removeAbandoned(folder);
   const newest = checkpointFolders(folder).at(-1);
   if (newest !== undefined && stepOf(newest) >= step) {
@@ -129,6 +129,14 @@ export function readCheckpoint(folder: string): Checkpoint | null {
   return { step: manifest.step, state, tensors };
 }
 
+function makeFolder(folder: string): void {
+  try {
+    fs.mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw new CheckpointError(`the folder ${folder} could not be made: ${(cause as Error).message}`, { cause });
+  }
+}
+
 function folderName(step: number): string {
   return `step-${String(step).padStart(8, '0')}`;
 }
@@ -140,6 +148,7 @@ function stepOf(name: string): number {
 /** The checkpoints of a folder, oldest first. */
 function checkpointFolders(folder: string): string[] {
   if (!fs.existsSync(folder)) return [];
+  if (!fs.statSync(folder).isDirectory()) throw new CheckpointError(`${folder} is a file; name the folder of a model`);
   return fs
     .readdirSync(folder)
     .filter((name) => /^step-\d+$/.test(name))

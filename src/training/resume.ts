@@ -62,8 +62,11 @@ export async function saveTraining(
 export async function resumeTraining({ folder, variables, optimizer, config }: Resumable): Promise<unknown> {
   const checkpoint = readCheckpoint(folder);
   if (!checkpoint) return null;
-  const saved = checkpoint.state as { config: Record<string, unknown>; progress: unknown };
+  const saved = checkpoint.state as { config?: Record<string, unknown>; progress: unknown };
   try {
+    if (!saved.config) {
+      throw new CheckpointError(`${path.resolve(folder)} holds a saved model, not the checkpoints of a training`);
+    }
     requireSameConfig(folder, saved.config, config);
     requireSameVariables(folder, checkpoint.tensors.variables, variables);
     variables.forEach((variable, index) => variable.assign(checkpoint.tensors.variables[index].tensor));

@@ -1,5 +1,6 @@
 import { ShapeError } from '../shapes';
 import { tf } from '../tensorflow';
+import { CheckpointError } from './checkpoint';
 import { clipByGlobalNorm } from './gradients';
 import { listenForInterrupt, nextTurn, type Interrupt } from './interrupt';
 import { setLearningRate, type NamedTensor, type Optimizer } from './optimizer';
@@ -117,7 +118,8 @@ const SMOOTHING = 50;
  *     before that step.
  * @throws {ShapeError} when the loss is not a scalar.
  * @throws {RangeError} when an option has a wrong value; the message names it.
- * @throws {CheckpointError} when the newest checkpoint is damaged or belongs to another training.
+ * @throws {CheckpointError} when the newest checkpoint is damaged, belongs to another training, or has learned longer
+ *     than is asked for.
  * @see Every lesson that trains a model.
  */
 export async function train<Batch>(options: TrainOptions<Batch>): Promise<TrainingHistory> {
@@ -311,10 +313,23 @@ class TrainingRun<Batch> {
     const resumable = this.resumable();
     const saved = resumable && ((await resumeTraining(resumable)) as Position | null);
     if (!saved) return;
+    this.requireWithinLimits(resumable.folder, saved);
     this.position = { ...saved, epochs: saved.epochs.map(withNumbers) };
     this.earlierSeconds = saved.seconds;
     this.earlierSteps = this.step;
     this.savedStep = this.step;
+  }
+
+  /** What has learned longer than is asked for now would be measured as if it had not. */
+  private requireWithinLimits(folder: string, { losses, epoch, epochSteps }: Position): void {
+    const { steps = Infinity, epochs = Infinity } = this.options;
+    const begun = epoch + Number(epochSteps > 0);
+    if (losses.length <= steps && begun <= epochs) return;
+    const [stand, asked] = losses.length > steps ? [`step ${losses.length}`, steps] : [`epoch ${begun}`, epochs];
+    throw new CheckpointError(
+      `the checkpoints in ${folder} stand at ${stand}, beyond the ${asked} asked for: ` +
+        'ask for at least as many, or use another folder to start anew',
+    );
   }
 
   private resumable(): Resumable | null {

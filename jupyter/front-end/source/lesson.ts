@@ -13,8 +13,8 @@ interface ResetAnswer {
   copy: string | null;
 }
 
-/** How the files of lessons are called; the server (jupyter/server/lessons.ts) resets no others. */
-const LESSON_FILE = /^\d\d-[\w-]+\.ipynb$/;
+/** Where lessons lie and how they are called: their solutions have the same names, one folder below. */
+const LESSON_FILE = /^notebooks\/\d\d-[\w-]+\.ipynb$/;
 
 async function askServerToReset(lesson: string): Promise<ResetAnswer> {
   const settings = ServerConnection.makeSettings();
@@ -56,7 +56,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
   optional: [INotebookTracker],
   activate: ({ commands }: JupyterFrontEnd, tracker: INotebookTracker | null) => {
     const context = () => tracker?.currentWidget?.context;
-    const isLesson = () => LESSON_FILE.test(PathExt.basename(context()?.path ?? ''));
+    const isLesson = () => LESSON_FILE.test(context()?.path ?? '');
     commands.addCommand('lesson:contents', {
       label: 'Contents of the Course',
       caption: 'Save, and go to the table of contents of the course',

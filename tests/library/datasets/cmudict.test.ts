@@ -49,6 +49,16 @@ test('a lexicon is read: alternatives, comments, stress, line ends', () => {
   ]);
 });
 
+test('digits that are no stress of CMUdict stay: tones, and phones of other alphabets', () => {
+  const phones = (text: string) => parseLexicon(text, 'own.dict').flatMap(({ pronunciations }) => pronunciations);
+  const tones = [1, 2, 3, 4].map((tone) => `w${tone}  HH AO${tone} A${tone}`).join('\n');
+  assert.deepEqual(
+    phones(tones),
+    [1, 2, 3, 4].map((tone) => ['HH', `AO${tone}`, `A${tone}`]),
+  );
+  assert.deepEqual(phones('x  AO1 X1 A1 T2'), [['AO', 'X1', 'A1', 'T2']]);
+});
+
 test('a line that is none is named with file and line', () => {
   assert.throws(
     () => parseLexicon('ONE  W AH1 N\nTWO\n', 'own.dict'),

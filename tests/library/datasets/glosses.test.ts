@@ -131,6 +131,17 @@ describe('needles', () => {
     }
   });
 
+  test('as few test needles as the card says stand word for word in train', () => {
+    const words = ({ tokens, start }: (typeof all)[0]) => tokens.slice(start, start + NEEDLE_LENGTH).join(' ');
+    const seen = new Set(needles.train.map(words));
+    const known = [needles.dev, needles.test].map((part) => part.filter((needle) => seen.has(words(needle))).length);
+    const card = fs.readFileSync(path.join(__dirname, '../../../datasets/glosses/README.md'), 'utf8');
+    assert.ok(
+      card.includes(`${known[0]} of the 1,000 dev needles and ${known[1]} of the 2,000 test needles`),
+      String(known),
+    );
+  });
+
   test('needles stand everywhere, equally often', () => {
     const places = new Array<number>(HAYSTACK_LENGTH - NEEDLE_LENGTH + 1).fill(0);
     for (const { start } of needles.train) places[start]! += 1;

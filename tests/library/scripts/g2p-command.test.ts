@@ -213,7 +213,10 @@ test('a model that writes backwards starts from one that does not, and they judg
   assert.equal(train(...OWN, '--epochs', '6', '--save', forwards).status, 0);
   const turned = train(...OWN, '--epochs', '6', '--backwards', '--from', forwards, '--save-small', backwards);
   assert.equal(turned.status, 0, turned.stderr);
-  assert.match(turned.stdout, /^luong, backwards, general score, .*^test: WER/ms);
+  assert.match(turned.stdout, /forwards: a model that writes the other way; .*^luong, backwards, .*^test: WER/ms);
+  const untrained = train(...OWN, '--from', backwards, '--epochs', '0', '--save', path.join(folder, 'turned'));
+  assert.equal(untrained.status, 2);
+  assert.match(untrained.stderr, /holds a model with other backwards: there true, here not given; give it the same/);
   assert.equal(loadQuantised(backwards).model.description.backwards, true);
   const models = ['--model', forwards, '--model', backwards];
   const command = [...PRELOAD, 'scripts/evaluate.ts', 'g2p', ...models, '--test-file', held, '--beam', '2'];
@@ -249,7 +252,7 @@ describe('npm run evaluate -- g2p', () => {
     ],
     [
       ['--model', 'models', '--beam', '-1'],
-      /^npm run evaluate: Option '--beam' argument is ambiguous; .* lists them\n$/,
+      /^npm run evaluate: --beam needs a value, and one that begins with - is written --beam=-1; .* lists them\n$/,
     ],
     [['--model', 'models', '--beam', '0'], /--beam must be a whole number of at least 1, got 0\n$/],
   ];

@@ -55,6 +55,12 @@ describe('npm run pronounce', () => {
     );
   });
 
+  test('an output that cannot be made is refused before the work', () => {
+    const { status, stderr, stdout } = run('tat', ...GLOBAL, '--output', path.join(folder, 'nowhere', 'more.dict'));
+    assert.deepEqual([status, stdout], [2, '']);
+    assert.match(stderr, /--output .*more\.dict cannot be made: there is no folder .*nowhere\n$/);
+  });
+
   test('several models write together', () => {
     const { stdout } = run('tat', ...GLOBAL, '--model', 'models/g2p-local-m', '--beam', '2');
     assert.match(stdout, /^tat {2}T AE T {2}# 0\.\d\d\n$/);

@@ -45,6 +45,17 @@ describe('npm run train', () => {
       ['dates', '--alignment', 'hard', '--loss', 'reinforce', '--dropout', '0.1'],
       /--dropout and --label-smoothing need --loss likelihood or marginal, got reinforce\n$/,
     ],
+    [['dates', '--radius', '3'], /--radius needs --alignment localMonotonic or localPredictive, got soft\n$/],
+    [
+      ['dates', '--noise', '1', '--alignment', 'forward'],
+      /--noise needs --alignment monotonic or chunkwise, got forward/,
+    ],
+    [
+      ['dates', '--score', 'none', '--alignment', 'forward'],
+      /--score none is no attention at all: leave out --alignment, got forward\n$/,
+    ],
+    [['dates', '--save', 'README.md/model'], /--save README\.md\/model cannot be made: .*README\.md is a file\n$/],
+    [['embeddings', '--save', 'README.md'], /--save README\.md is a file; name a folder\n$/],
     [['dates', '--patience', '0'], /--patience must be a whole number of at least 1, got 0\n$/],
     [['dates', '--save', 'src'], /--save src is not empty; name a new folder\n$/],
     [['g2p', '--alignment', 'sharp'], /--alignment must be one of soft, hard, .*, coverage, got sharp\n$/],

@@ -227,6 +227,32 @@ test('more epochs can be asked for later', async () => {
   assert.deepEqual(longer.losses, (await toyTraining({ epochs: 3 }).run()).losses);
 });
 
+test('a checkpoint that has learned longer than is asked for is refused', async () => {
+  const folder = newFolder();
+  await toyTraining({ epochs: 3, checkpoint: { folder } }).run();
+  await assert.rejects(toyTraining({ epochs: 2, checkpoint: { folder } }).run(), {
+    name: 'CheckpointError',
+    message: /stand at epoch 3, beyond the 2 asked for: ask for at least as many, or use another folder/,
+  });
+  const shorter = toyTraining({ steps: 5, epochs: undefined, checkpoint: { folder } });
+  await assert.rejects(shorter.run(), /stand at step 12, beyond the 5 asked/);
+  assert.equal((await toyTraining({ epochs: 3, checkpoint: { folder } }).run()).losses.length, 12);
+});
+
+test('a folder of something else is named', async () => {
+  const folder = newFolder();
+  writeCheckpoint(folder, { step: 1, state: { description: {} }, tensors: {} });
+  await assert.rejects(toyTraining({ checkpoint: { folder } }).run(), {
+    name: 'CheckpointError',
+    message: /holds a saved model, not the checkpoints of a training$/,
+  });
+  const file = path.join(folder, 'file');
+  fs.writeFileSync(file, '');
+  const write = (place: string) => () => writeCheckpoint(place, { step: 1, state: {}, tensors: {} });
+  assert.throws(() => readCheckpoint(file), { name: 'CheckpointError', message: /file is a file; name the folder/ });
+  assert.throws(write(path.join(file, 'below')), { name: 'CheckpointError', message: /below could not be made/ });
+});
+
 test('variables that are not trained by gradients are saved too', async () => {
   const folder = newFolder();
   const mean = tf.variable(tf.scalar(5));
