@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { AlignmentKind, ScoreKind } from '../../src/attention';
+import { WALKS_ON } from '../../src/attention/alignments/walks-on';
 import {
   oneOf,
   Options,
@@ -21,8 +22,6 @@ const ALIGNMENTS: readonly AlignmentKind[] = [
   ...(['soft', 'hard', 'gumbel', 'localMonotonic', 'localPredictive'] as const),
   ...(['monotonic', 'chunkwise', 'forward', 'coverage'] as const),
 ];
-/** Those that do not walk from the beginning of the source to its end. */
-const EITHER_WAY: readonly AlignmentKind[] = ['soft', 'hard', 'gumbel', 'localPredictive', 'coverage'];
 const RADIUS = 2;
 const CHUNK = 3;
 const LOSSES = ['likelihood', 'reinforce', 'marginal'] as const;
@@ -196,8 +195,7 @@ export function readEncoderDecoder(options: Options): EncoderDecoderTraining {
 
 /** @throws {UsageError} when a folder that shall be made is there already and not empty, or is a file. */
 export function requireNewFolder(option: string, folder: string | undefined): void {
-  requireNoFile(option, folder);
-  if (folder !== undefined) requirePlace(option, folder);
+  requirePlace(option, folder);
   if (folder !== undefined && fs.existsSync(folder) && fs.readdirSync(folder).length > 0) {
     throw new UsageError(`--${option} ${folder} is not empty; name a new folder`);
   }
@@ -214,17 +212,15 @@ export function requireOwnFolders(folders: Record<string, string | undefined>): 
   }
 }
 
-/** @throws {UsageError} when the folder could not be made: better now than after the training. */
-function requirePlace(option: string, folder: string): void {
+/** @throws {UsageError} when it is a file, or the folder could not be made: better now than after the training. */
+function requirePlace(option: string, folder: string | undefined): void {
+  if (folder === undefined) return;
+  if (fs.existsSync(folder) && !fs.statSync(folder).isDirectory()) {
+    throw new UsageError(`--${option} ${folder} is a file; name a folder`);
+  }
   let above = path.resolve(folder);
   while (!fs.existsSync(above)) above = path.dirname(above);
   requireWritableFolder(option, folder, above);
-}
-
-function requireNoFile(option: string, folder: string | undefined): void {
-  if (folder !== undefined && fs.existsSync(folder) && !fs.statSync(folder).isDirectory()) {
-    throw new UsageError(`--${option} ${folder} is a file; name a folder`);
-  }
 }
 
 function requireFitting(training: EncoderDecoderTraining): void {
@@ -238,8 +234,9 @@ function requireFitting(training: EncoderDecoderTraining): void {
     throw new UsageError(`--score none is no attention at all: leave out --alignment, got ${alignment}`);
   }
   requireUsed(training);
-  if (backwards && score !== 'none' && !EITHER_WAY.includes(alignment)) {
-    throw new UsageError(`--backwards needs --alignment ${EITHER_WAY.join(', ')}, got ${alignment}`);
+  if (backwards && score !== 'none' && WALKS_ON.includes(alignment)) {
+    const eitherWay = ALIGNMENTS.filter((each) => !WALKS_ON.includes(each));
+    throw new UsageError(`--backwards needs --alignment ${eitherWay.join(', ')}, got ${alignment}`);
   }
   if (loss !== 'likelihood' && (alignment !== 'hard' || order !== 'luong' || score === 'none')) {
     throw new UsageError(`--loss ${loss} needs --alignment hard, --order luong and a score`);
@@ -251,8 +248,7 @@ function requireFitting(training: EncoderDecoderTraining): void {
     throw new UsageError(`--score ${score} needs --decoder twice --encoder, got ${decoder} and ${encoder}`);
   }
   requireNewFolder('save', save);
-  requireNoFile('checkpoints', checkpoint?.folder);
-  if (checkpoint) requirePlace('checkpoints', checkpoint.folder);
+  requirePlace('checkpoints', checkpoint?.folder);
   requireOwnFolders({ checkpoints: checkpoint?.folder, save });
 }
 

@@ -26,7 +26,7 @@ import {
 } from './encoder-decoder-model';
 import type { G2pTraining } from './g2p';
 
-/** Words whose lengths differ by less share a batch: little padding, and batches that are not all of one length. */
+/** Words of one length, rounded up to a multiple of this, share a batch: little padding, and batches that are not all of one length. */
 export const BUCKET_WIDTH = 2;
 
 /** Trains, prints the figures on held-out words, saves the model and records the figures if wanted. */

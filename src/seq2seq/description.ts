@@ -1,4 +1,5 @@
-import { Alignment, AlignmentKind, requireAlignment } from '../attention/alignments';
+import { Alignment, requireAlignment } from '../attention/alignments';
+import { WALKS_ON } from '../attention/alignments/walks-on';
 import { ScoreKind } from '../attention/scores';
 
 /**
@@ -114,8 +115,5 @@ export function checkDescription(description: Seq2SeqDescription): void {
     if (twin) throw new RangeError(`${name} and ${twin[0]} must differ, both are ${id}`);
   }
 }
-
-/** Alignments for which the first symbol belongs to the source's beginning and the last one to its end. */
-const WALKS_ON: readonly AlignmentKind[] = ['localMonotonic', 'monotonic', 'chunkwise', 'forward'];
 
 const SIZES = ['sourceVocabulary', 'targetVocabulary', 'embeddingUnits', 'encoderUnits', 'decoderUnits'] as const;
