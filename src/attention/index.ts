@@ -46,7 +46,7 @@ export {
   type StoppingOptions,
 } from './alignments';
 export { maskedSoftmax } from './masked-softmax';
-export { predictPositions, type PredictPositionsOptions } from './predict-positions';
+export { lengthsOf, predictPositions, type PredictPositionsOptions } from './predict-positions';
 export { coverageLoss, type CoverageLossOptions } from './coverage-loss';
 export { gumbelNoise, normalNoise } from './seeded-noise';
 
