@@ -9,7 +9,8 @@ const { Worker, isMainThread } = require('node:worker_threads');
 const watch = `
   const { rmSync } = require('node:fs');
   const { workerData } = require('node:worker_threads');
-  const server = process.ppid;
+  // Not the parent of now: the server may be gone already.
+  const server = Number(process.env.JPY_PARENT_PID);
   const gone = () => {
     if (process.ppid !== server) return true;
     try { process.kill(server, 0); return false; } catch (error) { return error.code === 'ESRCH'; }

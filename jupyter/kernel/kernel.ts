@@ -60,6 +60,8 @@ const LONGEST_SOCKET_FOLDER = 70;
 
 const PORTS = ['shell_port', 'iopub_port', 'stdin_port', 'control_port', 'hb_port'] as const;
 type Ports = Record<(typeof PORTS)[number], number>;
+/** Names of sockets in the kernel's own folder. */
+const SOCKETS: Ports = { shell_port: 1, iopub_port: 2, stdin_port: 3, control_port: 4, hb_port: 5 };
 
 interface Connection {
   shell: InstanceType<typeof zeromq.Dealer>;
@@ -69,10 +71,22 @@ interface Connection {
 
 async function freePorts(): Promise<Ports> {
   const servers = PORTS.map(() => net.createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const numbers = servers.map((server) => (server.address() as net.AddressInfo).port);
+  // All, also when one fails: a server that is closed before it listens would stay open.
+  const attempts = await Promise.allSettled(servers.map((server) => once(server, 'listening')));
+  const numbers = servers.map((server) => (server.address() as net.AddressInfo | null)?.port);
   await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  for (const attempt of attempts) if (attempt.status === 'rejected') throw attempt.reason;
   return Object.fromEntries(PORTS.map((name, index) => [name, numbers[index]])) as Ports;
+}
+
+/** What the system answered when the kernel's folder was made, and what the kernel needs. */
+function folderFault(error: unknown): Error {
+  const variable = process.platform === 'win32' ? 'TEMP' : 'TMPDIR';
+  return new Error(
+    `${(error as Error).message} (it needs room in a folder for temporary files that it may write: ` +
+      `free some space, or set ${variable} to another folder)`,
+    { cause: error },
+  );
 }
 
 /** Emits `message` for every message of the kernel and for the states that the server itself observes. */
@@ -94,6 +108,8 @@ export class Kernel extends EventEmitter<{ message: [KernelMessage] }> {
   private connection: Connection | null = null;
   private signer = new MessageSigner('');
   private folder: string | null = null;
+  /** Each start takes the next number, and so does each end: a start whose number has passed is no longer wanted. */
+  private generation = 0;
   private sending: Promise<void> = Promise.resolve();
   private deaths: number[] = [];
   private ending: Promise<void> | null = null;
@@ -186,23 +202,44 @@ export class Kernel extends EventEmitter<{ message: [KernelMessage] }> {
   }
 
   private async startProcess(): Promise<void> {
-    this.state = 'starting';
-    const ports: Ports =
-      this.transport === 'tcp'
-        ? await freePorts()
-        : { shell_port: 1, iopub_port: 2, stdin_port: 3, control_port: 4, hb_port: 5 };
     if (this.closed) throw new Error('the kernel was shut down');
-    const folder = (this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'attention-kernel-'))); // mode 0700
-    const ip = this.transport === 'tcp' ? '127.0.0.1' : path.join(folder, 'socket');
-    const key = randomUUID();
-    const file = path.join(folder, 'connection.json');
-    const connection = {
-      ...{ transport: this.transport, ip, key, signature_scheme: 'hmac-sha256', kernel_name: KERNEL_NAME },
-      ...ports,
-    };
-    fs.writeFileSync(file, JSON.stringify(connection), { mode: 0o600 });
-    this.signer = new MessageSigner(key);
+    this.state = 'starting';
+    const generation = ++this.generation;
+    let written = '';
+    try {
+      const ports = this.transport === 'tcp' ? await freePorts() : SOCKETS;
+      if (this.generation !== generation) throw new Error('there is no need for a process any more');
+      const child = this.launch(ports);
+      for (const stream of [child.stdout, child.stderr]) {
+        stream?.setEncoding('utf8').on('data', (text: string) => {
+          if (this.state === 'starting') written += text;
+          this.log(`kernel: ${text.trimEnd()}`);
+        });
+      }
+      this.information = await this.untilReady(child);
+    } catch (error) {
+      // Shut down or restarted meanwhile: what runs now, if anything does, is not this start's to end.
+      if (this.generation !== generation) throw new Error('the kernel was ended while it started', { cause: error });
+      const ended = this.end();
+      this.publishState('dead');
+      const message = `the kernel did not start: ${(error as Error).message}\n${written}`.trim();
+      this.log(message);
+      await ended;
+      throw new Error(message, { cause: error });
+    }
+    if (this.generation !== generation) return;
+    this.publishState('idle');
+    if (this.warmUp !== undefined) {
+      const content = { code: this.warmUp, cursor_pos: this.warmUp.length, detail_level: 0 };
+      await this.sendNow(newMessage('shell', 'inspect_request', 'warm-up', content));
+    }
+  }
 
+  /** Starts a process and connects to it. What it has made when it throws, `end` removes. */
+  private launch(ports: Ports): ChildProcessWithoutNullStreams {
+    const key = randomUUID();
+    const { file, ip } = this.makeFolder(ports, key);
+    this.signer = new MessageSigner(key);
     const child = spawn(
       process.execPath,
       [
@@ -217,15 +254,10 @@ export class Kernel extends EventEmitter<{ message: [KernelMessage] }> {
       },
     );
     this.process = child;
-    let written = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        if (this.state === 'starting') written += text;
-        this.log(`kernel: ${text.trimEnd()}`);
-      });
-    }
-    // Its end of the pipe may close first.
-    child.stdin.on('error', () => {});
+    // Told by `untilReady`, when it gets so far; to nobody, it would end the server.
+    child.on('error', () => {});
+    // Its end of the pipe may close first. Where no file can be opened any more, Node makes no pipes.
+    child.stdin?.on('error', () => {});
     child.once('exit', () => void this.processEnded(child));
 
     const address = (port: number): string => `${this.transport}://${ip}:${port}`;
@@ -240,23 +272,23 @@ export class Kernel extends EventEmitter<{ message: [KernelMessage] }> {
     sockets.iopub.connect(address(ports.iopub_port));
     sockets.iopub.subscribe('');
     for (const channel of ['shell', 'control', 'iopub'] as const) void this.receive(channel, sockets[channel]);
+    return child;
+  }
 
+  /** Makes the folder, for this user alone, of the connection file and, with `ipc`, of the sockets. */
+  private makeFolder(ports: Ports, key: string): { file: string; ip: string } {
     try {
-      this.information = await this.untilReady(child);
+      const folder = (this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'attention-kernel-'))); // mode 0700
+      const ip = this.transport === 'tcp' ? '127.0.0.1' : path.join(folder, 'socket');
+      const file = path.join(folder, 'connection.json');
+      const connection = {
+        ...{ transport: this.transport, ip, key, signature_scheme: 'hmac-sha256', kernel_name: KERNEL_NAME },
+        ...ports,
+      };
+      fs.writeFileSync(file, JSON.stringify(connection), { mode: 0o600 });
+      return { file, ip };
     } catch (error) {
-      // Shut down or restarted meanwhile: what runs now, if anything does, is not this start's to end.
-      if (this.process !== child) throw new Error('the kernel was ended while it started', { cause: error });
-      await this.end();
-      this.publishState('dead');
-      const message = `the kernel did not start: ${(error as Error).message}\n${written}`.trim();
-      this.log(message);
-      throw new Error(message, { cause: error });
-    }
-    if (this.process !== child) return;
-    this.publishState('idle');
-    if (this.warmUp !== undefined) {
-      const content = { code: this.warmUp, cursor_pos: this.warmUp.length, detail_level: 0 };
-      await this.sendNow(newMessage('shell', 'inspect_request', 'warm-up', content));
+      throw folderFault(error);
     }
   }
 
@@ -328,6 +360,7 @@ export class Kernel extends EventEmitter<{ message: [KernelMessage] }> {
   /** Ends the process and removes sockets and connection file. */
   private async end(): Promise<void> {
     const { process: child, connection, folder } = this;
+    this.generation++;
     this.process = null;
     this.connection = null;
     this.folder = null;

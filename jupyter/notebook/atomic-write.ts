@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { renameFile } from './rename';
 
 const pending = new Map<string, Promise<void>>();
 
@@ -32,7 +33,7 @@ export function writeAtomically(file: string, data: string | Buffer): Promise<vo
       } finally {
         await handle.close();
       }
-      await fs.rename(temporary, file);
+      await renameFile(temporary, file);
     } catch (error) {
       await fs.rm(temporary, { force: true });
       throw error;

@@ -180,8 +180,9 @@ function addSettings(router: Router, { settings }: ApiOptions): void {
  *
  * - `GET /api/attention-notebooks/lessons` answers a list of `Lesson` (see lessons.ts).
  * - `POST /api/attention-notebooks/lessons/NAME/reset` (NAME: `04-attention-pooling`) puts the original back and answers
- *   `{name, path, copy}`; `copy` is the path of what was there before, or null when nothing differed. 404: no such
- *   lesson; 409: the original is not known, `message` says what to do. The page should save before and reload after.
+ *   `{name, path, copy}`; `copy` is the path of what was there before, or null when nothing differed or nothing was
+ *   there. 404: no such lesson; 409: the original is not known, `message` says what to do. The page should save before
+ *   and reload after.
  *   A form of the contents page is sent back to it.
  */
 function addLessons(router: Router, { lessons }: ApiOptions): void {

@@ -8,9 +8,11 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomically } from '../notebook/atomic-write';
 import { formatNotebook, joinLines, parseNotebook, requireNotebook, NotebookFormatError } from '../notebook/format';
+import { renameFile } from '../notebook/rename';
 import { type ConfinedFolder, isHidden } from './confined-path';
 import { HttpError } from './http-error';
 import { mediaTypeOf } from './media-types';
+import { explainRefusal } from './write-refusal';
 
 /** A file, notebook or folder as the contents API describes it. */
 export interface ContentsModel {
@@ -55,25 +57,6 @@ const EMPTY_NOTEBOOK = {
   nbformat: 4,
   nbformat_minor: 5,
 };
-
-/** Turns the operating system's refusals into answers that say what to do. */
-function explain(error: unknown, relative: string): never {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    throw new HttpError(
-      507,
-      `The disk is full: ${relative} was not saved, the file on the disk is as it was. Free some space, then save again.`,
-    );
-  }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
-    throw new HttpError(
-      403,
-      `${relative} was not saved: the system does not allow this program to write there (${code})`,
-    );
-  if (code === 'ENAMETOOLONG') throw new HttpError(400, `the name is too long: ${relative}`);
-  if (code === 'ENOENT') throw new HttpError(404, 'not found');
-  throw error;
-}
 
 const exists = (file: string): Promise<boolean> =>
   fs.lstat(file).then(
@@ -162,7 +145,7 @@ export class Contents {
         await writeAtomically(absolute, data);
       }
     } catch (error) {
-      explain(error, relative);
+      explainRefusal(error, relative);
     }
     return this.read(relative, { content: false });
   }
@@ -192,8 +175,14 @@ export class Contents {
     const old = await this.folder.toWrite(from);
     await this.folder.existing(from);
     const wanted = await this.folder.toWrite(to);
-    if (await exists(wanted.absolute)) throw new HttpError(409, `${wanted.relative} exists already`);
-    await fs.rename(old.absolute, wanted.absolute).catch((error: unknown) => explain(error, wanted.relative));
+    // Looked at before each attempt: a file that comes while Windows lets us wait is not replaced.
+    const rename = async (oldFile: string, newFile: string): Promise<void> => {
+      if (await exists(newFile)) throw new HttpError(409, `${wanted.relative} exists already`);
+      await fs.rename(oldFile, newFile);
+    };
+    await renameFile(old.absolute, wanted.absolute, { rename }).catch((error: unknown) =>
+      explainRefusal(error, wanted.relative),
+    );
     return this.read(wanted.relative, { content: false });
   }
 
@@ -202,11 +191,11 @@ export class Contents {
     const { relative, absolute } = await this.folder.toWrite(apiPath);
     await this.folder.existing(apiPath);
     const status = await fs.stat(absolute);
-    if (!status.isDirectory()) return fs.unlink(absolute).catch((error: unknown) => explain(error, relative));
+    if (!status.isDirectory()) return fs.unlink(absolute).catch((error: unknown) => explainRefusal(error, relative));
     await fs.rmdir(absolute).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code === 'ENOTEMPTY')
         throw new HttpError(400, `${relative} is not empty: remove what is in it first`);
-      explain(error, relative);
+      explainRefusal(error, relative);
     });
   }
 }

@@ -68,29 +68,39 @@ export function notebookAddress(apiPath: string): string {
   return `/notebooks/${apiPath.split('/').map(encodeURIComponent).join('/')}`;
 }
 
+/** The way back to the original: one click where nothing is there that it could replace. */
+function resetForm({ name, number, missing }: Lesson): string {
+  const action = `/api/attention-notebooks/lessons/${encodeURIComponent(name)}/reset`;
+  if (missing)
+    return `<form method="post" action="${action}"><button type="submit">Bring lesson ${number} back</button></form>`;
+  return `<details><summary aria-label="Reset lesson ${number}">Reset this lesson</summary>
+<form method="post" action="${action}">
+<p>Puts the original back. What you have now is kept beside it, under a name with today's date.</p>
+<button type="submit">Reset lesson ${number}</button>
+</form></details>`;
+}
+
 function lessonItem(lesson: Lesson): string {
-  const address = notebookAddress(lesson.path);
+  const title = escapeHtml(lesson.title.replace(/^(?:Lesson )?\d\d?[.:]? /i, ''));
+  const heading = lesson.missing ? title : `<a href="${notebookAddress(lesson.path)}">${title}</a>`;
   const id = `lesson-${lesson.name}`;
   const goals = lesson.goals.map((goal) => `<li>${escapeHtml(goal)}</li>`).join('');
   const facts = [
     ...(lesson.time ? [`<span>Time: ${escapeHtml(lesson.time)}</span>`] : []),
     ...(lesson.changed && !lesson.problem ? ['<span class="badge">changed by you</span>'] : []),
+    ...(lesson.missing ? ['<span class="badge">its file is gone: deleted or renamed</span>'] : []),
     ...(lesson.problem ? [`<span class="badge">${escapeHtml(lesson.problem)}</span>`] : []),
     ...(lesson.solution
       ? [
           `<a href="${notebookAddress(lesson.solution)}" aria-label="Solutions of lesson ${lesson.number}">Solutions</a>`,
         ]
       : []),
-    `<details><summary aria-label="Reset lesson ${lesson.number}">Reset this lesson</summary>
-<form method="post" action="/api/attention-notebooks/lessons/${encodeURIComponent(lesson.name)}/reset">
-<p>Puts the original back. What you have now is kept beside it, under a name with today's date.</p>
-<button type="submit">Reset lesson ${lesson.number}</button>
-</form></details>`,
+    resetForm(lesson),
   ];
   return `<li class="lesson">
 <span class="number" aria-hidden="true">${lesson.number}</span>
 <article aria-labelledby="${id}">
-<h2 id="${id}"><a href="${address}">${escapeHtml(lesson.title.replace(/^(?:Lesson )?\d\d?[.:]? /i, ''))}</a></h2>
+<h2 id="${id}">${heading}</h2>
 ${goals ? `<ul class="goals">${goals}</ul>` : ''}
 <div class="facts">${facts.join('\n')}</div>
 </article>
@@ -106,7 +116,7 @@ export interface ResetNotice {
 function resetNotice({ lesson, copy }: ResetNotice): string {
   const kept = copy
     ? `Your version is kept as <a href="${notebookAddress(copy)}">${escapeHtml(copy.split('/').pop() ?? copy)}</a>. If the lesson is still open in a tab, reload it.`
-    : 'It was the original already.';
+    : 'There was no version of yours to keep.';
   return `<p class="notice" role="status">Lesson ${escapeHtml(lesson)} is the original again. ${kept}</p>`;
 }
 

@@ -13,6 +13,7 @@ import { type Notebook, NotebookFormatError, parseNotebook } from '../notebook/f
 import { readOutline } from '../notebook/outline';
 import { COURSE_NOTEBOOK } from '../notebook/select';
 import { HttpError } from './http-error';
+import { explainRefusal, isFullDisk, refusalReason } from './write-refusal';
 
 export interface Lesson {
   /** The file's name without its ending: `04-attention-pooling`. */
@@ -26,6 +27,8 @@ export interface Lesson {
   time: string | null;
   /** Whether text or code differ from the published lesson. */
   changed: boolean;
+  /** Whether its file is gone, deleted or renamed: a reset brings it back. */
+  missing: boolean;
   /** Why the file cannot be read, when it cannot. */
   problem: string | null;
   /** Path of the solution notebook, when there is one. */
@@ -36,11 +39,35 @@ export interface Lesson {
 export interface ResetResult {
   name: string;
   path: string;
-  /** Where the learner's version lies now; `null` when there was no difference to keep. */
+  /** Where the learner's version lies now; `null` when there was none, or no difference to keep. */
   copy: string | null;
 }
 
+export interface LessonsOptions {
+  today?: () => Date;
+  /** Told once, on one line, what cannot be written. */
+  log?: (line: string) => void;
+}
+
+/** The notebooks of the course in `folder`. */
+async function courseNotebooksIn(folder: string): Promise<string[]> {
+  return (await fs.readdir(folder)).filter((name) => COURSE_NOTEBOOK.test(name));
+}
+
+async function readIfThere(file: string): Promise<Buffer | null> {
+  return fs.readFile(file).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  });
+}
+
 export class Lessons {
+  private readonly today: () => Date;
+  private readonly log: (line: string) => void;
+  /** Which originals could not be kept, and why. */
+  private readonly notKept = new Map<string, string>();
+  private told = false;
+
   /**
    * @param folder - the folder of the notebooks
    * @param originals - the folder in which originals are kept
@@ -50,15 +77,28 @@ export class Lessons {
     private readonly folder: string,
     private readonly originals: string,
     private readonly apiFolder: string,
-    private readonly today: () => Date = () => new Date(),
-  ) {}
-
-  async list(): Promise<Lesson[]> {
-    const names = (await fs.readdir(this.folder)).filter((name) => COURSE_NOTEBOOK.test(name)).sort();
-    return Promise.all(names.map((name) => this.describe(name)));
+    { today = () => new Date(), log = () => {} }: LessonsOptions = {},
+  ) {
+    this.today = today;
+    this.log = log;
   }
 
-  private async describe(file: string): Promise<Lesson> {
+  async list(): Promise<Lesson[]> {
+    const there = await courseNotebooksIn(this.folder);
+    // Without the folder there are none.
+    const kept = await courseNotebooksIn(this.originals).catch(() => []);
+    const files = [...new Set([...there, ...kept])].sort();
+    const lessons = await Promise.all(files.map((file) => this.describe(file)));
+    await this.tellWhatCannotBeWritten();
+    // What an update of the course has dropped, and copies that the learner had made, are not missed.
+    return lessons.filter((lesson) => lesson !== null).filter(({ missing, solution }) => !missing || solution !== null);
+  }
+
+  /** `null` when there is neither the file nor its original. */
+  private async describe(file: string): Promise<Lesson | null> {
+    const own = await readIfThere(path.join(this.folder, file));
+    const data = own ?? (await this.original(file))?.data;
+    if (!data) return null;
     const name = path.basename(file, '.ipynb');
     const solution = await fs.stat(path.join(this.folder, 'solutions', file)).catch(() => null);
     const lesson: Lesson = {
@@ -69,10 +109,10 @@ export class Lessons {
       goals: [],
       time: null,
       changed: false,
+      missing: own === null,
       problem: null,
       solution: solution?.isFile() ? `${this.apiFolder}/solutions/${file}` : null,
     };
-    const data = await fs.readFile(path.join(this.folder, file));
     let notebook: Notebook;
     try {
       notebook = parseNotebook(data.toString());
@@ -82,7 +122,8 @@ export class Lessons {
     }
     const { title, goals, time } = readOutline(notebook);
     const changed = !isAsPublished(notebook);
-    if (!changed) await this.keepOriginal(file, data, notebook);
+    if (own && !changed)
+      await this.keepOriginal(file, own, notebook).catch((error: unknown) => this.goWithoutOriginal(file, error));
     return { ...lesson, title: title ?? lesson.title, goals, time, changed };
   }
 
@@ -94,11 +135,17 @@ export class Lessons {
     if (!data) return;
     try {
       const notebook = parseNotebook(data.toString());
-      if (isAsPublished(notebook)) await this.keepOriginal(file, data, notebook);
+      // A full disk is soon mended, and until then the original stays where it is: the save is refused.
+      if (isAsPublished(notebook))
+        await this.keepOriginal(file, data, notebook).catch((error: unknown) => {
+          if (isFullDisk(error)) throw error;
+          this.goWithoutOriginal(file, error);
+        });
     } catch (error) {
       // A file that is no notebook is nobody's original.
       if (!(error instanceof NotebookFormatError)) throw error;
     }
+    await this.tellWhatCannotBeWritten();
   }
 
   private async keepOriginal(file: string, data: Buffer, notebook: Notebook): Promise<void> {
@@ -107,6 +154,33 @@ export class Lessons {
     if (kept && fingerprint(kept.notebook) === fingerprint(notebook)) return;
     await fs.mkdir(this.originals, { recursive: true });
     await writeAtomically(path.join(this.originals, file), data);
+    this.notKept.delete(file);
+  }
+
+  /** A course in a folder that cannot be written can still be read and run. @throws `error` when it says something else */
+  private goWithoutOriginal(file: string, error: unknown): void {
+    const reason = refusalReason(error);
+    if (reason === null) throw error;
+    this.notKept.set(file, reason);
+  }
+
+  /** Says so once: nobody wants to read it again with each page. */
+  private async tellWhatCannotBeWritten(): Promise<void> {
+    if (this.told) return;
+    const forEdits = await fs.access(this.folder, fs.constants.W_OK).then(() => null, refusalReason);
+    const [forOriginals = null] = this.notKept.values();
+    const limits = [
+      ...(forEdits ? [`edits cannot be saved (${this.folder} cannot be written: ${forEdits})`] : []),
+      ...(forOriginals
+        ? [`Reset lesson has no original to bring back (${this.originals} cannot be written: ${forOriginals})`]
+        : []),
+    ];
+    if (limits.length === 0 || this.told) return;
+    this.told = true;
+    this.log(
+      `You can read and run the lessons, but ${limits.join(', and ')}. ` +
+        'Mend that, or copy the course to a folder of yours, and start it again.',
+    );
   }
 
   private async original(file: string): Promise<{ data: Buffer; notebook: Notebook } | null> {
@@ -122,28 +196,37 @@ export class Lessons {
   }
 
   /**
-   * Writes the original of the lesson `name` back and keeps the learner's version beside it.
-   * @throws {HttpError} 404 when there is no such lesson, 409 when its original was never seen.
+   * Writes the original of the lesson `name` back and keeps the learner's version, if there is one, beside it.
+   * @throws {HttpError} 404 when there is no such lesson, 409 when its original is not known; 403, 409 or 507 when it
+   *   cannot be written.
    */
   async reset(name: string): Promise<ResetResult> {
     const file = name.endsWith('.ipynb') ? name : `${name}.ipynb`;
-    if (!COURSE_NOTEBOOK.test(file) || !(await fs.readdir(this.folder)).includes(file))
-      throw new HttpError(404, `there is no lesson ${name}`);
-    const lesson = await this.describe(file);
+    const lesson = COURSE_NOTEBOOK.test(file) ? await this.describe(file) : null;
+    if (!lesson) throw new HttpError(404, `there is no lesson ${name}`);
     const original = await this.original(file);
     if (!original) {
+      const reason = this.notKept.get(file);
+      const why = reason
+        ? `it could not be kept in ${this.originals} (${reason})`
+        : 'it was changed before this app met it';
       throw new HttpError(
         409,
-        `The original of ${lesson.path} is not known: it was changed before this app met it. ` +
+        `The original of ${lesson.path} is not known: ${why}. ` +
           `Get it from where you got the course (with git: git checkout -- ${lesson.path}).`,
       );
     }
     const absolute = path.join(this.folder, file);
-    const current = await fs.readFile(absolute);
-    if (current.equals(original.data)) return { name: lesson.name, path: lesson.path, copy: null };
-    const copy = await this.keepCopy(lesson.name, current);
-    await writeAtomically(absolute, original.data);
-    return { name: lesson.name, path: lesson.path, copy: `${this.apiFolder}/${copy}` };
+    const current = await readIfThere(absolute);
+    const result = { name: lesson.name, path: lesson.path, copy: null };
+    if (current?.equals(original.data)) return result;
+    try {
+      const copy = current && (await this.keepCopy(lesson.name, current));
+      await writeAtomically(absolute, original.data);
+      return { ...result, copy: copy && `${this.apiFolder}/${copy}` };
+    } catch (error) {
+      explainRefusal(error, lesson.path);
+    }
   }
 
   private async keepCopy(name: string, data: Buffer): Promise<string> {

@@ -79,7 +79,7 @@ export async function startServer({
 
   const notebooksFolder = path.join(root, notebooks);
   const folder = new ConfinedFolder(root, notebooks);
-  const lessons = new Lessons(notebooksFolder, path.join(learner, 'originals'), notebooks);
+  const lessons = new Lessons(notebooksFolder, path.join(learner, 'originals'), notebooks, { log });
   const contents = new Contents(folder, (file) => lessons.beforeWriting(file));
   const settings = new Settings(frontEnd, path.join(learner, 'settings.json'));
   const sessions = new Sessions({ spareFor: spareKernel ? notebooksFolder : undefined, warmUp, log });

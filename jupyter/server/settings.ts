@@ -7,6 +7,7 @@ import path from 'node:path';
 import { writeAtomically } from '../notebook/atomic-write';
 import type { JsonObject } from '../kernel/messages';
 import { HttpError } from './http-error';
+import { explainRefusal } from './write-refusal';
 
 interface Schema {
   version: string;
@@ -68,7 +69,11 @@ export class Settings {
     this.model(id);
     if (typeof raw !== 'string') throw new HttpError(400, 'settings must be sent as text in `raw`');
     this.chosen[id] = raw;
-    await fs.promises.mkdir(path.dirname(this.file), { recursive: true });
-    await writeAtomically(this.file, `${JSON.stringify(this.chosen, null, 2)}\n`);
+    try {
+      await fs.promises.mkdir(path.dirname(this.file), { recursive: true });
+      await writeAtomically(this.file, `${JSON.stringify(this.chosen, null, 2)}\n`);
+    } catch (error) {
+      explainRefusal(error, path.basename(this.file));
+    }
   }
 }

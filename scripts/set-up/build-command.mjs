@@ -33,7 +33,7 @@ export async function main(args) {
     process.exitCode = 1;
     return;
   }
-  linkLibrary(root);
+  await linkLibrary(root);
   if (options.watch) {
     const watch = [...compilerArguments(root), '--watch', '--preserveWatchOutput'];
     process.exitCode = await runNodeInForeground(watch, { cwd: root });

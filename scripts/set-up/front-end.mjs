@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { SetUpError } from './errors.mjs';
+import { renameFile } from './rename.mjs';
 import { bodyStream, readTar } from './tar.mjs';
 import { pipeline } from 'node:stream/promises';
 
@@ -52,7 +53,7 @@ export async function unpackFrontEnd(root, { progress, signal }) {
     }
     fs.writeFileSync(path.join(staged, STAMP), sha256);
     fs.rmSync(targetOf(root), { recursive: true, force: true });
-    fs.renameSync(staged, targetOf(root));
+    await renameFile(staged, targetOf(root));
     step.done('unpacked');
   } catch (error) {
     step.stop();

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { runNode } from './child-process.mjs';
 import { SetUpError } from './errors.mjs';
+import { renameFile } from './rename.mjs';
 
 const SOURCE_FOLDERS = ['src', 'jupyter', 'scripts'];
 const SETTINGS = ['tsconfig.json', 'tsconfig.build.json', 'package.json', 'package-lock.json'];
@@ -89,9 +90,9 @@ export function isLinked(root) {
  * Lessons import the library by its package name. tslab reads neither `exports` nor files outside the notebook's
  * folder, so a small package in node_modules points at the compiled library.
  */
-export function linkLibrary(root) {
+export async function linkLibrary(root) {
   if (isLinked(root)) return;
   fs.mkdirSync(linkOf(root), { recursive: true });
   fs.writeFileSync(path.join(linkOf(root), 'package.json.new'), linkContent(root));
-  fs.renameSync(path.join(linkOf(root), 'package.json.new'), path.join(linkOf(root), 'package.json'));
+  await renameFile(path.join(linkOf(root), 'package.json.new'), path.join(linkOf(root), 'package.json'));
 }

@@ -5,22 +5,26 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const HEARTBEAT = 1000;
+const POLL = 200;
 /** The holder's process is gone and it has missed a few heartbeats (process numbers alone mislead between containers). */
 const DEAD_AFTER = 3000;
 /** No sign of life from a holder that cannot be looked up, on another machine with the same cache folder. */
 const LOST_AFTER = 60000;
 
-export async function withLock(file, { signal, onWait }, run) {
+/** Runs `run` alone; `pause` lets the tests wait without time passing. */
+export async function withLock(file, { signal, onWait, pause = pauseUntil(signal) }, run) {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   const holder = JSON.stringify({ pid: process.pid, host: os.hostname(), taken: Date.now() });
   let waited = false;
+  const lock = new Watch(file);
+  const removal = new Watch(`${file}.removal`);
   while (!take(file, holder)) {
     if (!waited) onWait?.();
     waited = true;
-    takeOverIfStale(file);
-    await sleep(200, undefined, { signal }).catch(() => {
-      throw signal.reason;
-    });
+    lock.look();
+    removal.look();
+    takeOverIfStale(lock, removal);
+    await pause(POLL);
   }
   const heartbeat = setInterval(() => {
     const now = new Date();
@@ -33,6 +37,42 @@ export async function withLock(file, { signal, onWait }, run) {
     clearInterval(heartbeat);
     if (read(file) === holder) fs.rmSync(file, { force: true });
   }
+}
+
+function pauseUntil(signal) {
+  return (milliseconds) =>
+    sleep(milliseconds, undefined, { signal }).catch(() => {
+      throw signal.reason;
+    });
+}
+
+/**
+ * How long a file has not been touched while this process looked, in milliseconds of its own pauses. The file's age
+ * would count the time that this machine slept, in which no holder's heart beats; and clocks of two machines differ.
+ */
+class Watch {
+  silence = 0;
+  #seen;
+
+  constructor(file) {
+    this.file = file;
+  }
+
+  /** To be called once after each pause. */
+  look() {
+    const time = timeOf(this.file);
+    const silent = time !== undefined && time === this.#seen;
+    this.silence = silent ? this.silence + POLL : 0;
+    this.#seen = time;
+  }
+
+  hasChanged() {
+    return timeOf(this.file) !== this.#seen;
+  }
+}
+
+function timeOf(file) {
+  return fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 function take(file, holder) {
@@ -54,12 +94,7 @@ function read(file) {
   }
 }
 
-function age(file) {
-  return Date.now() - (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-}
-
-function isStale(file) {
-  const silence = age(file);
+function isStale({ file, silence }) {
   if (silence > LOST_AFTER) return true;
   if (silence < DEAD_AFTER) return false;
   const text = read(file);
@@ -79,14 +114,13 @@ function isAlive(pid) {
 }
 
 /** Removes a dead holder's lock. A second lock file makes sure that two waiters do not remove each other's new lock. */
-function takeOverIfStale(file) {
-  if (!isStale(file)) return;
-  const removal = `${file}.removal`;
-  if (age(removal) > DEAD_AFTER) fs.rmSync(removal, { force: true });
-  if (!take(removal, '')) return;
+function takeOverIfStale(lock, removal) {
+  if (!isStale(lock)) return;
+  if (removal.silence > DEAD_AFTER) fs.rmSync(removal.file, { force: true });
+  if (!take(removal.file, '')) return;
   try {
-    if (isStale(file)) fs.rmSync(file, { force: true });
+    if (!lock.hasChanged()) fs.rmSync(lock.file, { force: true });
   } finally {
-    fs.rmSync(removal, { force: true });
+    fs.rmSync(removal.file, { force: true });
   }
 }

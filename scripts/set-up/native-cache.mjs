@@ -9,6 +9,7 @@ import { SetUpError } from './errors.mjs';
 import { withLock } from './lock.mjs';
 import { requireSpace } from './platform.mjs';
 import { decompress, digest, downloadPackage, LARGE_CHUNKS } from './registry-package.mjs';
+import { renameFile } from './rename.mjs';
 import { bodyStream, readTar } from './tar.mjs';
 
 const TEMPORARY = 'tmp-';
@@ -94,7 +95,7 @@ async function fill(home, source, folder, { space, progress, signal }) {
     await unpack(tarball, source, unpacked, signal);
     const fault = await damage(unpacked, source, signal);
     if (fault) throw new SetUpError(`${source.package} was unpacked wrongly: ${fault}`, 'Run the command again.');
-    await fsp.rename(unpacked, home);
+    await renameFile(unpacked, home);
     step.done(`libtensorflow ${source.version} ready in the cache`);
   } catch (error) {
     step.stop();

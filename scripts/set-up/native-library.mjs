@@ -11,6 +11,7 @@ import { cachedName, cachedNativeLibrary } from './native-cache.mjs';
 import { nativeSources } from './native-sources.mjs';
 import { filesBelow, runOfficialInstaller } from './official-installer.mjs';
 import { cacheFolder, requireSpace } from './platform.mjs';
+import { renameFile } from './rename.mjs';
 
 export const SOURCES = ['auto', 'npm', 'official', 'none'];
 
@@ -202,8 +203,8 @@ async function place(root, staged) {
     await fsp.mkdir(old, { recursive: true });
     for (const name of ['lib', 'deps']) {
       const target = path.join(folderOf(root), name);
-      if (fs.existsSync(target)) await fsp.rename(target, path.join(old, name));
-      await fsp.rename(path.join(staged, name), target);
+      if (fs.existsSync(target)) await renameFile(target, path.join(old, name));
+      await renameFile(path.join(staged, name), target);
     }
   } finally {
     await fsp.rm(old, { recursive: true, force: true });
@@ -255,5 +256,5 @@ async function writeRecord(root, record) {
   const file = recordOf(root);
   await fsp.mkdir(path.dirname(file), { recursive: true });
   await fsp.writeFile(`${file}.new`, `${JSON.stringify(record, null, 2)}\n`);
-  await fsp.rename(`${file}.new`, file);
+  await renameFile(`${file}.new`, file);
 }

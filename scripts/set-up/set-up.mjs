@@ -76,7 +76,7 @@ async function bringUpToDate(root, wanted, context, stop) {
   const native = todo.native ? prepareNativeLibrary(root, wanted, context) : undefined;
   const packages = async () => {
     if (todo.packages) await installPackages(root, { ...context, space: nativeSources().space });
-    linkLibrary(root);
+    await linkLibrary(root);
   };
   const afterPackages = () =>
     allOrStop(stop, [native?.install(), todo.library && compileLibrary(root, context)].filter(Boolean));

@@ -153,6 +153,22 @@ test(
   },
 );
 
+test('a course whose folder cannot be written is served, and one line says what that means', async (t) => {
+  useOwnTemporaryFolder(t);
+  const root = makeCourse(t);
+  // Not even root can make a folder where a file is.
+  fs.writeFileSync(path.join(root, '.learner'), '');
+  const started = start(t, root, ['--no-open']);
+  const server = (await addressOf(started)) as unknown as Parameters<typeof api>[0];
+  const lessons = await api(server, 'GET', '/api/attention-notebooks/lessons');
+  assert.equal(lessons.status, 200);
+  assert.match(lessons.text, /04-looking-twice/);
+  assert.match(
+    started.errors(),
+    /^You can read and run the lessons, but Reset lesson has no original to bring back \(.*\)\. .*\n$/,
+  );
+});
+
 test('mistakes are told on one line, with status 2 and nothing started', async (t) => {
   const root = makeCourse(t);
   const noFrontEnd = makeCourse(t);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import childProcess, { spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Kernel, type KernelOptions } from '../../jupyter/kernel/kernel';
-import type { KernelMessage } from '../../jupyter/kernel/messages';
+import { type KernelMessage, newMessage } from '../../jupyter/kernel/messages';
 import { type CellResult, CellRunner, failureIn } from '../../jupyter/notebook/execute';
 import { repositoryRoot } from '../../jupyter/repository';
 import { eventually, kernelFolders, makeFolder, runs, useOwnTemporaryFolder } from './course';
@@ -183,6 +184,161 @@ test('a kernel that cannot start says why and leaves nothing behind', async (t) 
   );
   assert.deepEqual(kernelFolders(temporary), []);
 });
+
+const refusal = (code: string): NodeJS.ErrnoException => Object.assign(new Error(`${code}: a stand-in`), { code });
+
+/** Each step of a start before the process can answer, made to fail. */
+const failures: [what: string, fail: (t: TestContext, temporary: string) => void, reason: RegExp][] = [
+  [
+    'its temporary folder cannot be made',
+    (_, temporary) => fs.rmSync(temporary, { recursive: true }),
+    /ENOENT.* needs room .* TMPDIR/,
+  ],
+  [
+    'its connection file cannot be written',
+    (t) => {
+      const { writeFileSync } = fs;
+      t.mock.method(fs, 'writeFileSync', (...args: Parameters<typeof writeFileSync>) => {
+        if (!String(args[0]).endsWith('connection.json')) return writeFileSync(...args);
+        // As a disk that is full: the file is there, but not its content.
+        writeFileSync(args[0], '');
+        throw refusal('ENOSPC');
+      });
+    },
+    /ENOSPC.* needs room .* TMPDIR/,
+  ],
+  [
+    'its process cannot be made',
+    (t) => {
+      t.mock.method(childProcess, 'spawn', () => {
+        throw refusal('ENOMEM');
+      });
+    },
+    /ENOMEM/,
+  ],
+  [
+    'no file may be opened any more',
+    (t) => {
+      // As Node does it: a process without streams, which fails a little later.
+      t.mock.method(childProcess, 'spawn', () => {
+        const child = new EventEmitter();
+        process.nextTick(() => child.emit('error', refusal('EMFILE')));
+        return child;
+      });
+    },
+    /EMFILE/,
+  ],
+  [
+    'no port is free',
+    (t) => {
+      const { createServer } = net;
+      let servers = 0;
+      t.mock.method(net, 'createServer', () => {
+        const server = createServer();
+        if (++servers === 3)
+          server.listen = () => (setImmediate(() => server.emit('error', refusal('EMFILE'))), server);
+        return server;
+      });
+    },
+    /EMFILE/,
+  ],
+];
+
+const listening = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
+
+for (const [what, fail, reason] of failures) {
+  test(`a kernel is dead, says why on one line and leaves nothing behind when ${what}`, async (t) => {
+    const temporary = useOwnTemporaryFolder(t);
+    const lines: string[] = [];
+    const kernel = new Kernel({ cwd: makeFolder(t), log: (line) => void lines.push(line), transport: 'tcp' });
+    t.after(() => kernel.shutdown());
+    const states: unknown[] = [];
+    kernel.on('message', ({ header, content }) => {
+      if (header.session === 'server') states.push(content.execution_state);
+    });
+    const before = listening();
+    fail(t, temporary);
+    await assert.rejects(kernel.start(), reason);
+    assert.equal(kernel.executionState, 'dead');
+    assert.deepEqual(states, ['dead']);
+    assert.equal(lines.length, 1, lines.join('\n'));
+    assert.match(lines[0], /^the kernel did not start: [^\n]*$/);
+    assert.match(lines[0], reason);
+    await assert.rejects(kernel.send(newMessage('shell', 'kernel_info_request', 'test')), reason);
+    if (fs.existsSync(temporary)) assert.deepEqual(kernelFolders(temporary), []);
+    await eventually('its ports are free', () => listening() <= before, 10);
+    // Once the cause is gone, so is the fault.
+    t.mock.restoreAll();
+    fs.mkdirSync(temporary, { recursive: true });
+    await kernel.restart();
+    assert.deepEqual(states, ['dead', 'idle']);
+  });
+}
+
+test('a start that fails after its kernel was ended, or was begun anew, tells nobody', async (t) => {
+  const start = () => {
+    const lines: string[] = [];
+    const kernel = new Kernel({ cwd: makeFolder(t), log: (line) => void lines.push(line), transport: 'tcp' });
+    const states: unknown[] = [];
+    kernel.on('message', ({ header, content }) => {
+      if (header.session === 'server') states.push(content.execution_state);
+    });
+    const { createServer } = net;
+    // The first start is the one that fails.
+    t.mock.method(net, 'createServer', () => {
+      const server = createServer();
+      server.listen = () => (setImmediate(() => server.emit('error', refusal('EMFILE'))), server);
+      return server;
+    });
+    const failing = assert.rejects(kernel.start(), /was ended while it started/);
+    t.mock.restoreAll();
+    return { kernel, lines, states, failing };
+  };
+  const ended = start();
+  await Promise.all([ended.failing, ended.kernel.shutdown()]);
+  assert.deepEqual([ended.states, ended.lines, ended.kernel.executionState], [['dead'], [], 'dead']);
+  const anew = start();
+  t.after(() => anew.kernel.shutdown());
+  await Promise.all([anew.failing, anew.kernel.restart()]);
+  assert.deepEqual([anew.states, anew.lines], [['idle'], []]);
+});
+
+test('a kernel that is restarted while it looks for ports has one process', async (t) => {
+  const temporary = useOwnTemporaryFolder(t);
+  const kernel = new Kernel({ cwd: makeFolder(t), transport: 'tcp' });
+  const spawned = t.mock.method(childProcess, 'spawn').mock;
+  const starting = assert.rejects(kernel.start(), /was ended while it started/);
+  await Promise.all([starting, kernel.restart()]);
+  assert.equal(spawned.callCount(), 1);
+  await kernel.shutdown();
+  assert.deepEqual(kernelFolders(temporary), []);
+  await assert.rejects(kernel.start(), /was shut down/);
+  assert.equal(kernel.executionState, 'dead');
+});
+
+test(
+  'a kernel that is still starting ends when its server is killed',
+  { skip: process.platform === 'win32' },
+  async (t) => {
+    const temporary = useOwnTemporaryFolder(t);
+    const program = `
+    const { Kernel } = require('./jupyter/kernel/kernel');
+    const kernel = new Kernel({ cwd: ${JSON.stringify(makeFolder(t))} });
+    kernel.start().catch(() => {});
+    require('fs').writeSync(1, String(kernel.pid));
+    process.kill(process.pid, 'SIGKILL');
+  `;
+    const server = spawn(process.execPath, ['--require', 'ts-node/register/transpile-only', '-e', program], {
+      cwd: repositoryRoot,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(server.stdout, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    t.after(() => runs(pid) && process.kill(pid, 'SIGKILL'));
+    await eventually('the kernel has ended', () => !runs(pid), 10);
+    await eventually('its folder is removed', () => kernelFolders(temporary).length === 0, 10);
+  },
+);
 
 test(
   'a kernel in an endless loop ends when its server is killed',

@@ -11,9 +11,9 @@ import { api, LESSON, makeCourse, notebookOf, request, serve } from './course';
 const FILE = 'notebooks/04-looking-twice.ipynb';
 const NAME = '04-looking-twice';
 
-function lessonsOf(root: string): Lessons {
+function lessonsOf(root: string, log?: (line: string) => void): Lessons {
   const originals = path.join(root, '.learner/originals');
-  return new Lessons(path.join(root, 'notebooks'), originals, 'notebooks', () => new Date(2026, 0, 2));
+  return new Lessons(path.join(root, 'notebooks'), originals, 'notebooks', { today: () => new Date(2026, 0, 2), log });
 }
 
 /** Changes the lesson as a person does in an editor of their own. */
@@ -54,6 +54,7 @@ test('the list tells title, goals, time and whether the learner has changed some
     goals: ['see a thing', 'see it again'],
     time: 'about 20 minutes',
     changed: false,
+    missing: false,
     problem: null,
     solution: 'notebooks/solutions/04-looking-twice.ipynb',
   });
@@ -128,7 +129,7 @@ test('an edited file never becomes the original, and without one a reset changes
     await assert.rejects(lessons.reset(name), /there is no lesson/, name);
 });
 
-test('a broken or a missing lesson file can be reset', async (t) => {
+test('a broken lesson file can be reset', async (t) => {
   const root = makeCourse(t);
   const lessons = lessonsOf(root);
   const original = read(root, FILE);
@@ -137,6 +138,145 @@ test('a broken or a missing lesson file can be reset', async (t) => {
   const { copy } = await lessons.reset(NAME);
   assert.equal(read(root, FILE), original);
   assert.equal(read(root, copy ?? ''), '<<<<<<< a merge gone wrong');
+});
+
+test('a lesson that was deleted or renamed stays listed, and a reset brings it back', async (t) => {
+  const root = makeCourse(t);
+  const lessons = lessonsOf(root);
+  const original = read(root, FILE);
+  const [before] = await lessons.list();
+  const mine = edit(root, addCode('mine'));
+  fs.renameSync(path.join(root, FILE), path.join(root, 'notebooks/04-my-own.ipynb'));
+  const [missing, renamed, ...others] = await lessons.list();
+  assert.deepEqual(missing, { ...before, missing: true });
+  assert.deepEqual([renamed.name, renamed.changed, renamed.missing, others], ['04-my-own', true, false, []]);
+  assert.deepEqual(await lessons.reset(NAME), { name: NAME, path: FILE, copy: null });
+  assert.equal(read(root, FILE), original);
+  assert.equal(read(root, 'notebooks/04-my-own.ipynb'), mine);
+  assert.deepEqual((await lessons.list())[0], before);
+});
+
+test('what was never a lesson of the course, or is none any more, is not missed', async (t) => {
+  const root = makeCourse(t);
+  const lessons = lessonsOf(root);
+  const copy = path.join(root, 'notebooks/04-looking-twice-Copy1.ipynb');
+  fs.copyFileSync(path.join(root, FILE), copy);
+  assert.equal((await lessons.list()).length, 2);
+  fs.rmSync(copy);
+  assert.deepEqual(
+    (await lessons.list()).map(({ name }) => name),
+    [NAME],
+  );
+  // As an update that gives the lesson another name does.
+  for (const folder of ['notebooks', 'notebooks/solutions'])
+    fs.renameSync(path.join(root, folder, `${NAME}.ipynb`), path.join(root, folder, '04-looking-again.ipynb'));
+  assert.deepEqual(
+    (await lessons.list()).map(({ name }) => name),
+    ['04-looking-again'],
+  );
+});
+
+const refusal = (code: string): NodeJS.ErrnoException => Object.assign(new Error(`${code}: a stand-in`), { code });
+
+/** A file system on which nothing can be written, by a stand-in for the system. */
+function refuseWriting(t: TestContext, code: string): void {
+  const { open } = fs.promises;
+  t.mock.method(fs.promises, 'mkdir', () => Promise.reject(refusal(code)));
+  t.mock.method(fs.promises, 'access', () => Promise.reject(refusal(code)));
+  t.mock.method(fs.promises, 'open', (...args: Parameters<typeof open>) =>
+    args[1] === 'wx' ? Promise.reject(refusal(code)) : open(...args),
+  );
+}
+
+for (const [code, reason] of [
+  ['EACCES', 'no permission'],
+  ['EPERM', 'no permission'],
+  ['EROFS', 'read-only'],
+]) {
+  test(`a course that cannot be written (${code}) is listed, and one line says what that means`, async (t) => {
+    const root = makeCourse(t);
+    const lines: string[] = [];
+    const lessons = lessonsOf(root, (line) => void lines.push(line));
+    refuseWriting(t, code);
+    for (let times = 0; times < 2; times++)
+      assert.deepEqual(
+        (await lessons.list()).map(({ name }) => name),
+        [NAME],
+      );
+    assert.equal(lines.length, 1, lines.join('\n'));
+    const [notebooks, originals] = ['notebooks', '.learner/originals'].map((name) => path.join(root, name));
+    assert.ok(lines[0].includes(`edits cannot be saved (${notebooks} cannot be written: ${reason})`), lines[0]);
+    assert.ok(lines[0].includes(`no original to bring back (${originals} cannot be written: ${reason})`), lines[0]);
+    assert.doesNotMatch(lines[0], /\n/);
+  });
+}
+
+test('only what cannot be written is told', async (t) => {
+  const root = makeCourse(t);
+  const lines: string[] = [];
+  await lessonsOf(root, (line) => void lines.push(line)).list();
+  assert.equal(lines.length, 0);
+  // The originals are kept already.
+  refuseWriting(t, 'EROFS');
+  await lessonsOf(root, (line) => void lines.push(line)).list();
+  assert.match(lines.join(), /edits cannot be saved/);
+  assert.doesNotMatch(lines.join(), /original/);
+});
+
+test('where originals cannot be kept, edits are saved and a reset says why it has none', async (t) => {
+  const root = makeCourse(t);
+  // Not even root can make a folder where a file is.
+  fs.writeFileSync(path.join(root, '.learner'), '');
+  const lines: string[] = [];
+  const server = await serve(t, root, { log: (line) => void lines.push(line) });
+  assert.equal((await api(server, 'GET', '/api/attention-notebooks/lessons')).status, 200);
+  assert.match(lines.join(), /no original to bring back \(.*originals cannot be written: a file is in the way\)/);
+  assert.doesNotMatch(lines.join(), /edits/);
+  const content = parseNotebook(read(root, FILE));
+  addCode('mine')(content);
+  assert.equal((await api(server, 'PUT', `/api/contents/${FILE}`, { type: 'notebook', content })).status, 200);
+  const answer = await api(server, 'POST', `/api/attention-notebooks/lessons/${NAME}/reset`);
+  assert.equal(answer.status, 409);
+  assert.match(String(answer.json().message), /could not be kept.*git checkout/);
+  const settings = await api(server, 'PUT', '/lab/api/settings/a:b', { raw: '{}' });
+  assert.equal(settings.status, 409);
+  assert.match(String(settings.json().message), /settings\.json was not saved: a file is in the way/);
+  assert.equal(lines.length, 1, lines.join('\n'));
+});
+
+test('a full disk does not keep the lessons from being listed, but no save goes over an original', async (t) => {
+  const root = makeCourse(t);
+  const original = read(root, FILE);
+  const lines: string[] = [];
+  const server = await serve(t, root, { log: (line) => void lines.push(line) });
+  const { mkdir } = fs.promises;
+  t.mock.method(fs.promises, 'mkdir', (...args: Parameters<typeof mkdir>) =>
+    String(args[0]).endsWith('originals') ? Promise.reject(refusal('ENOSPC')) : mkdir(...args),
+  );
+  assert.equal((await server.lessons.list()).length, 1);
+  assert.match(lines.join(), /no original to bring back \(.*the disk is full\)/);
+  const content = parseNotebook(original);
+  addCode('mine')(content);
+  assert.equal((await api(server, 'PUT', `/api/contents/${FILE}`, { type: 'notebook', content })).status, 507);
+  assert.equal(read(root, FILE), original);
+  t.mock.restoreAll();
+  assert.equal((await api(server, 'PUT', `/api/contents/${FILE}`, { type: 'notebook', content })).status, 200);
+  assert.equal((await api(server, 'POST', `/api/attention-notebooks/lessons/${NAME}/reset`)).status, 200);
+  assert.equal(read(root, FILE), original);
+});
+
+test('a reset that cannot be written says so and leaves everything as it was', async (t) => {
+  const root = makeCourse(t);
+  const lines: string[] = [];
+  const server = await serve(t, root, { log: (line) => void lines.push(line) });
+  await server.lessons.list();
+  const mine = edit(root, addCode('mine'));
+  refuseWriting(t, 'EACCES');
+  const answer = await api(server, 'POST', `/api/attention-notebooks/lessons/${NAME}/reset`);
+  assert.equal(answer.status, 403);
+  assert.match(String(answer.json().message), /04-looking-twice\.ipynb was not saved: .*EACCES/);
+  assert.equal(read(root, FILE), mine);
+  assert.deepEqual(lines, []);
 });
 
 async function lessonPage(
@@ -172,6 +312,24 @@ test('the contents page links to each lesson, and its form resets one', async (t
     await page(answer.headers.location),
     /role="status">Lesson 04-looking-twice is the original again.*my-copy-/,
   );
+  assert.equal(read(root, FILE), original);
+});
+
+test('the contents page brings a deleted lesson back with one click', async (t) => {
+  const { root, page, reset } = await lessonPage(t);
+  const original = read(root, FILE);
+  await page();
+  fs.rmSync(path.join(root, FILE));
+  const without = await page();
+  assert.match(without, /Looking twice/);
+  assert.match(without, /its file is gone/);
+  assert.doesNotMatch(without, /href="\/notebooks\/notebooks\/04-looking-twice\.ipynb"|<details>|changed by you/);
+  const [, action] =
+    /<form method="post" action="([^"]+)"><button type="submit">Bring lesson 04 back</.exec(without) ?? [];
+  assert.equal(action, `/api/attention-notebooks/lessons/${NAME}/reset`);
+  const after = await page((await reset()).headers.location);
+  assert.match(after, /role="status">Lesson 04-looking-twice is the original again\. There was no version of yours/);
+  assert.doesNotMatch(after, /its file is gone/);
   assert.equal(read(root, FILE), original);
 });
 

@@ -3,21 +3,19 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { pathToFileURL } from 'node:url';
 import { test } from 'node:test';
 import { tar } from './archive';
+import { importSetUp } from './import-module';
 import { workspace } from './project';
 
 type Entry = { name: string; type: string; size: number; body: AsyncIterable<Buffer> };
 type ReadTar = (stream: Readable) => AsyncGenerator<Entry>;
 
-// TypeScript turns `import()` into `require`, which cannot load a module of this kind on Node 20.
-const importModule = new Function('url', 'return import(url)') as (url: string) => Promise<{ readTar: ReadTar }>;
-const reader = path.resolve(__dirname, '..', '..', 'scripts', 'set-up', 'tar.mjs');
+const importReader = () => importSetUp<{ readTar: ReadTar }>('tar.mjs');
 
 /** The archive's files, read in chunks of `chunk` bytes. */
 async function filesIn(archive: Buffer, chunk = archive.length): Promise<Record<string, Buffer>> {
-  const { readTar } = await importModule(pathToFileURL(reader).href);
+  const { readTar } = await importReader();
   const chunks = Array.from({ length: Math.ceil(archive.length / chunk) }, (_, i) =>
     archive.subarray(i * chunk, (i + 1) * chunk),
   );
@@ -53,7 +51,7 @@ for (const format of ['ustar', 'pax', 'gnu']) {
 }
 
 test('a reader that skips an entry finds the next one', async () => {
-  const { readTar } = await importModule(pathToFileURL(reader).href);
+  const { readTar } = await importReader();
   const names: string[] = [];
   for await (const { name } of readTar(Readable.from([tar({ a: 'x'.repeat(2000), b: 'y' })]))) names.push(name);
   assert.deepEqual(names, ['a', 'b']);
