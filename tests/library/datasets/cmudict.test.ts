@@ -25,6 +25,16 @@ test('no word is in two parts, and every word has letters and phones without str
   assert.equal(phones.size, 39);
 });
 
+test('as many test words as the data card says are training words but for an apostrophe', () => {
+  const bare = ({ word }: { word: string }) => word.replaceAll("'", '');
+  const trained = new Set(cmudict.train.map(bare));
+  const alike = cmudict.test.filter((word) => trained.has(bare(word))).length;
+  assert.ok(
+    card.includes(`${alike} of the test words are a word of the training part but for an apostrophe`),
+    `${alike}`,
+  );
+});
+
 test('smaller parts are beginnings of larger ones, and test never moves', () => {
   const small = loadCmudict({ train: 100 });
   assert.deepEqual(small.train, cmudict.train.slice(0, 100));
