@@ -8,18 +8,19 @@ export type G2pModel = Required<SavedSeq2Seq>;
 /**
  * The models of the folders, in order.
  *
+ * @param option that named them, for messages.
  * @throws {UsageError} when a folder holds no such model, or two of them know other letters or phones.
  */
-export function loadG2pModels(folders: readonly string[]): G2pModel[] {
-  const models = folders.map(load);
-  requireSameVocabularies(folders, models);
+export function loadG2pModels(folders: readonly string[], option = 'model'): G2pModel[] {
+  const models = folders.map((folder) => load(folder, option));
+  requireSameVocabularies(folders, models, option);
   return models;
 }
 
-function load(folder: string): G2pModel {
+function load(folder: string, option: string): G2pModel {
   const { model, vocabularies } = isQuantised(folder) ? loadQuantised(folder) : loadSeq2Seq(folder);
   if (vocabularies) return { model, vocabularies };
-  throw new UsageError(`--model ${folder} was saved without its vocabularies`);
+  throw new UsageError(`--${option} ${folder} was saved without its vocabularies`);
 }
 
 /** The longest word that a model reads: the location score has only so many places. */
@@ -28,12 +29,12 @@ export function mostLetters({ model }: G2pModel): number {
   return (attention !== 'none' && attention.maximumKeys) || Infinity;
 }
 
-function requireSameVocabularies(folders: readonly string[], models: readonly G2pModel[]): void {
+function requireSameVocabularies(folders: readonly string[], models: readonly G2pModel[], option: string): void {
   const [first, ...others] = models.map(({ vocabularies }) => JSON.stringify(vocabularies));
   const stranger = others.findIndex((other) => other !== first);
   if (stranger >= 0) {
     throw new UsageError(
-      `--model ${folders[stranger + 1]} knows other letters or phones than ${folders[0]}: they cannot write together`,
+      `--${option} ${folders[stranger + 1]} knows other letters or phones than ${folders[0]}: they cannot write together`,
     );
   }
 }

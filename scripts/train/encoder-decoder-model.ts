@@ -14,8 +14,11 @@ import {
   reinforceLoss,
   Seq2SeqDescription,
   Seq2SeqModel,
+  Seq2SeqBatch,
   seq2SeqVariables,
   Seq2SeqVocabularies,
+  softTargets,
+  teacherForcingLoss,
   TextPair,
   TrainSeq2SeqOptions,
 } from '../../src/seq2seq';
@@ -103,14 +106,25 @@ export function parameterCount(model: Seq2SeqModel): number {
   return seq2SeqVariables(model).reduce((sum, { size }) => sum + size, 0);
 }
 
+/** Models to learn from, and how much their word counts beside the targets. */
+export interface Teachers {
+  models: readonly Seq2SeqModel[];
+  share: number;
+}
+
 /** The loss that was asked for, as options of `trainSeq2Seq`. */
 export function lossOf(
   { loss, labelSmoothing, dropout }: EncoderDecoderTraining,
   model: Seq2SeqModel,
+  { models: teachers, share: softShare }: Teachers = { models: [], share: 0 },
 ): Partial<TrainSeq2SeqOptions> {
-  if (loss === 'likelihood') return {};
-  if (loss === 'marginal') {
-    return { loss: (trained, batch, seed) => exactMarginalLoss(trained, batch, { seed, labelSmoothing, dropout }) };
+  const taught = (batch: Seq2SeqBatch) =>
+    teachers.length === 0 ? {} : { softTargets: softTargets(teachers, batch), softShare };
+  if (loss !== 'reinforce') {
+    const lossOfBatch = loss === 'marginal' ? exactMarginalLoss : teacherForcingLoss;
+    return {
+      loss: (trained, batch, seed) => lossOfBatch(trained, batch, { seed, labelSmoothing, dropout, ...taught(batch) }),
+    };
   }
   const baseline = createRewardBaseline(model);
   return {

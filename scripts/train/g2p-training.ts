@@ -3,6 +3,7 @@ import {
   buildVocabularies,
   saveQuantised,
   saveSeq2Seq,
+  Seq2SeqModel,
   Seq2SeqVocabularies,
   TextPair,
   trainSeq2Seq,
@@ -10,6 +11,7 @@ import {
 import { characterTokens } from '../../src/text';
 import { describeFigures, measure } from '../g2p-figures';
 import { lexiconName, Lexicons, readLexicons, sharedWords, unknownSymbols } from '../lexicons';
+import { G2pModel, loadG2pModels } from '../g2p-models';
 import { UsageError } from './task';
 import {
   earlyStoppingOf,
@@ -43,6 +45,7 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
   const held = [...lexicons.dev, ...lexicons.test].flatMap(pairsOf);
   const saved = { model: modelToTrain(training, vocabularies, [...pairs, ...held]), vocabularies };
   const { model } = saved;
+  const teachers = { models: teachersOf(training, saved), share: training.teacherShare };
   const parameters = parameterCount(model);
   const stepsPerEpoch = Math.ceil(pairs.length / training.batch);
   console.log(
@@ -60,12 +63,13 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
     // The best epoch so far is the best on these words, and the checkpoint's weights grew from those.
     ...(early && { devWords: lexiconName(lexicons.dev) }),
     ...(training.from.length > 0 && { from: weightsName(model) }),
+    ...(teachers.models.length > 0 && { teachers: teachers.models.map(weightsName), teacherShare: teachers.share }),
   };
   const learn = () =>
     trainSeq2Seq(model, {
       ...{ pairs, vocabularies, bucketWidth: BUCKET_WIDTH, bucketTargets },
       ...learningOf(training, epochs * stepsPerEpoch),
-      ...lossOf(training, model),
+      ...lossOf(training, model, teachers),
       evaluate: (epoch): Record<string, number> => {
         if (lexicons.dev.length === 0) return {};
         const { wer, per } = measure([saved], lexicons.dev);
@@ -96,6 +100,20 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
     const passes = Number((step / stepsPerEpoch).toFixed(2));
     recordTraining('g2p', training, { command: training.command, parameters, epochs: passes, history, metrics });
   }
+}
+
+/** The models to learn from. @throws {UsageError} when one knows other letters or phones, or writes the other way. */
+function teachersOf({ teachers }: G2pTraining, { model, vocabularies }: G2pModel): Seq2SeqModel[] {
+  return loadG2pModels(teachers, 'teacher').map((teacher, index) => {
+    const named = `--teacher ${teachers[index]}`;
+    if (JSON.stringify(teacher.vocabularies) !== JSON.stringify(vocabularies)) {
+      throw new UsageError(`${named} knows other letters or phones than the training words have`);
+    }
+    if (Boolean(teacher.model.description.backwards) !== Boolean(model.description.backwards)) {
+      throw new UsageError(`${named} writes the other way: a teacher must go the way of its student`);
+    }
+    return teacher.model;
+  });
 }
 
 /** An example for each way to speak a word. */

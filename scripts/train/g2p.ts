@@ -9,7 +9,7 @@ import {
   requireOwnFolders,
   runHelp,
 } from './encoder-decoder';
-import { repeatCommand, Task, UsageError, wholeNumber } from './task';
+import { repeatCommand, shareUpToOne, Task, UsageError, wholeNumber } from './task';
 import { useFastestThreads } from './threads';
 
 const DEFAULTS: Defaults = {
@@ -28,9 +28,16 @@ export interface G2pTraining extends EncoderDecoderTraining {
   saveSmall?: string;
   /** Folders of saved models to start from: from the mean of their weights. */
   from: string[];
+  /** Folders of saved models to learn from. */
+  teachers: string[];
+  /** How much they count beside the pronunciations. */
+  teacherShare: number;
   /** The command that repeats this training. */
   command: string;
 }
+
+/** As text, since the help prints it. */
+const TEACHER_SHARE = '0.75';
 
 const text = (value: string) => ({ type: 'string', default: value }) as const;
 const path = { type: 'string' } as const;
@@ -63,6 +70,9 @@ ${runHelp('g2p')}
                        several times: from the mean of their weights, if they have a common beginning;
                        a single one may write the other way (--backwards): it knows how to read;
                        with --epochs 0 nothing is trained: saves that mean and prints its figures
+  --teacher DIR        a saved model to learn from beside the words: how likely it holds each phone;
+                       several times: the mean of their log-probabilities (not with --loss reinforce)
+  --teacher-share N    how much that counts, 0 to 1; the pronunciations count the rest (default ${TEACHER_SHARE})
   --save-small DIR     saves it with one byte a weight, as the models in models/ are
 
 WER: share of words that come out as none of their pronunciations, each word counted once.
@@ -73,6 +83,7 @@ PER: edits to the nearest pronunciation for each of its phones, over all words.`
     'bucket-targets': { type: 'boolean', default: false },
     ...{ 'train-file': path, 'dev-file': path, 'test-file': path, 'more-train-file': path, 'save-small': path },
     from: { type: 'string', multiple: true },
+    ...{ teacher: { type: 'string', multiple: true }, 'teacher-share': path },
   },
   async run(options) {
     const value = (option: string) => String(options[option]);
@@ -87,11 +98,14 @@ PER: edits to the nearest pronunciation for each of its phones, over all words.`
       moreTrainFile: file('more-train-file'),
       saveSmall: file('save-small'),
       from: (options.from ?? []) as string[],
+      teachers: (options.teacher ?? []) as string[],
+      teacherShare: shareUpToOne('teacher-share', file('teacher-share') ?? TEACHER_SHARE),
       command: repeatCommand(g2p, options),
     };
     if (training.epochs === 0 && (training.record || training.patience !== undefined || training.checkpoint)) {
       throw new UsageError('--epochs 0 trains nothing: leave out --record, --patience and --checkpoints');
     }
+    requireFittingTeachers(training, options['teacher-share'] !== undefined);
     const { checkpoint, save, saveSmall, trainFile, devFile, testFile } = training;
     if (training.record && (trainFile ?? devFile ?? testFile) !== undefined) {
       throw new UsageError(
@@ -107,3 +121,13 @@ PER: edits to the nearest pronunciation for each of its phones, over all words.`
     await trainG2p(training);
   },
 };
+
+/** @throws {UsageError} when teachers, or their share, would change nothing. */
+function requireFittingTeachers({ teachers, loss, epochs }: G2pTraining, shareGiven: boolean): void {
+  if (teachers.length === 0) {
+    if (shareGiven) throw new UsageError('--teacher-share needs --teacher: the folder of a model to learn from');
+    return;
+  }
+  if (loss === 'reinforce') throw new UsageError('--teacher needs --loss likelihood or marginal, got reinforce');
+  if (epochs === 0) throw new UsageError('--epochs 0 trains nothing: leave out --teacher');
+}

@@ -45,6 +45,13 @@ export function shareBelowOne(option: string, text: string): number {
   throw new UsageError(`--${option} must be at least 0 and below 1, got ${text}`);
 }
 
+/** A number from 0 to 1. @throws {UsageError} when it is anything else. */
+export function shareUpToOne(option: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new UsageError(`--${option} must be at least 0 and at most 1, got ${text}`);
+}
+
 /** One of the choices. @throws {UsageError} when it is none of them. */
 export function oneOf<Choice extends string>(option: string, text: string, choices: readonly Choice[]): Choice {
   const choice = choices.find((each) => each === text);

@@ -8,6 +8,11 @@ const chosen = new Map<string, LstmImplementation>();
 
 /** One or two LSTMs over the same sequence, in the fastest way that the current backend has. */
 export function runLstm(x: tf.Tensor3D, directions: LstmDirection[], mask?: tf.Tensor2D): LstmRunResult {
+  return chooseLstm()(x, directions, mask);
+}
+
+/** The fastest way that the current backend has. The first call tries it out, gradients included. */
+export function chooseLstm(): LstmImplementation {
   const backendName = tf.getBackend();
   let implementation = chosen.get(backendName);
   if (!implementation) {
@@ -15,7 +20,7 @@ export function runLstm(x: tf.Tensor3D, directions: LstmDirection[], mask?: tf.T
     implementation = backend ? trusted(() => nativeLstm(backend)) : portableLstm;
     chosen.set(backendName, implementation);
   }
-  return implementation(x, directions, mask);
+  return implementation;
 }
 
 /**

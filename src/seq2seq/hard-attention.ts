@@ -14,7 +14,7 @@ import { luongReadout, luongStates, readout } from './decoder';
 import { DropoutOptions, dropOut } from './dropout';
 import { encode, Encoded } from './encoder';
 import { requireIds } from './ids';
-import { sequenceLoss, symbolLogProbabilities } from './loss';
+import { sequenceLoss, SequenceLossOptions, symbolLogProbabilities } from './loss';
 import { matrix, Seq2SeqModel } from './model';
 import type { Seq2SeqBatch } from './text-pairs';
 
@@ -130,7 +130,7 @@ export function reinforceSurrogate(
  *
  * `log p(y_t) = log sum_s p(read s) p(y_t | read s)`. Costs `[batch, time, keys, units]` numbers.
  *
- * @param options label smoothing, dropout, and the seed of all that is drawn; another one at each step.
+ * @param options label smoothing, soft targets, dropout, and the seed of all that is drawn; another one at each step.
  * @throws {Error} when the model is not of Luong's order with attention and without input feeding.
  * @throws {RangeError} when a source has no real position, or an option is not in [0, 1).
  * @see Deng et al. 2018, "Latent Alignment and Variational Attention", section 3. Lesson 07.
@@ -138,7 +138,7 @@ export function reinforceSurrogate(
 export function exactMarginalLoss(
   model: Seq2SeqModel,
   batch: Seq2SeqBatch,
-  { labelSmoothing, ...options }: DropoutOptions & { labelSmoothing?: number } = {},
+  { labelSmoothing, softTargets, softShare, ...options }: DropoutOptions & Omit<SequenceLossOptions, 'paddingId'> = {},
 ): tf.Scalar {
   return tf.tidy(() => {
     const policy = positionPolicy(model, batch, options);
@@ -146,7 +146,8 @@ export function exactMarginalLoss(
     const joint = forEachPosition.add(policy.logPolicy.expandDims(3)); // [batch, time, keys, vocabulary]
     const marginal = tf.logSumExp(joint, 2) as tf.Tensor3D; // [batch, time, vocabulary]
     // Log-probabilities are logits as well: their softmax is themselves.
-    return sequenceLoss(marginal, batch.targets, { labelSmoothing, paddingId: model.description.paddingId });
+    const { paddingId } = model.description;
+    return sequenceLoss(marginal, batch.targets, { labelSmoothing, softTargets, softShare, paddingId });
   });
 }
 

@@ -2,6 +2,7 @@ export { AttentionDescription, Seq2SeqDescription } from './description';
 export { AttendOptions } from './attention';
 export { createSeq2Seq, disposeSeq2Seq, Seq2SeqModel, seq2SeqVariables, Seq2SeqWeights } from './model';
 export { meanOfModels } from './mean-of-models';
+export { softTargets } from './distillation';
 export { DropoutOptions } from './dropout';
 export { encode, Encoded } from './encoder';
 export {

@@ -10,7 +10,13 @@ export interface SequenceLossOptions {
    * sure of itself. Default: 0.
    */
   labelSmoothing?: number;
+  /** How likely each symbol is by other models, `[batch, time, vocabulary]`, such as `softTargets` gives. Default: none. */
+  softTargets?: tf.Tensor3D;
+  /** Share of the truth that the soft targets are, 0 to 1; the targets are the rest. Only with them. Default: 0.75. */
+  softShare?: number;
 }
+
+const SOFT_SHARE = 0.75;
 
 /**
  * Cross-entropy for each real target symbol, in nats: how surprised the model was, on average.
@@ -22,13 +28,13 @@ export interface SequenceLossOptions {
  * @param targets `[batch, time]` int32 ids.
  * @returns a scalar; 0 when the targets are nothing but padding.
  * @throws {ShapeError} when the shapes do not fit.
- * @throws {RangeError} when `labelSmoothing` is not in [0, 1).
- * @see Lesson 05. Label smoothing: Szegedy et al. 2016, section 7.
+ * @throws {RangeError} when `labelSmoothing` is not in [0, 1) or `softShare` is not in [0, 1].
+ * @see Lesson 05. Label smoothing: Szegedy et al. 2016, section 7. Soft targets: Hinton, Vinyals & Dean 2015.
  */
 export function sequenceLoss(
   logits: tf.Tensor3D,
   targets: tf.Tensor2D,
-  { paddingId = 0, labelSmoothing = 0 }: SequenceLossOptions = {},
+  { paddingId = 0, labelSmoothing = 0, softTargets, softShare = SOFT_SHARE }: SequenceLossOptions = {},
 ): tf.Scalar {
   requireRank('logits', logits, 3);
   const [batch, time, vocabulary] = logits.shape;
@@ -36,11 +42,16 @@ export function sequenceLoss(
   if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
     throw new RangeError(`labelSmoothing must be at least 0 and below 1, got ${labelSmoothing}`);
   }
+  if (!(softShare >= 0 && softShare <= 1)) {
+    throw new RangeError(`softShare must be at least 0 and at most 1, got ${softShare}`);
+  }
+  if (softTargets) requireShape('softTargets', softTargets, logits.shape);
   return tf.tidy(() => {
     const real = tf.notEqual(targets, paddingId).cast('float32'); // [batch, time]
     const count = tf.maximum(tf.sum(real), 1); // []
     const exact = tf.oneHot(targets, vocabulary).cast('float32'); // [batch, time, vocabulary]
-    const truth = labelSmoothing ? exact.mul(1 - labelSmoothing).add(labelSmoothing / vocabulary) : exact;
+    const smooth = labelSmoothing ? exact.mul(1 - labelSmoothing).add(labelSmoothing / vocabulary) : exact;
+    const truth = softTargets ? smooth.mul(1 - softShare).add(softTargets.mul(softShare)) : smooth;
     const share = truth.mul(tf.div(real, count).expandDims(2)); // [batch, time, vocabulary]
     return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), share))) as tf.Scalar;
   });

@@ -6,7 +6,7 @@ import { tf } from '../tensorflow';
 import { decodeTeacherForced } from './decoder';
 import { DropoutOptions } from './dropout';
 import { encode } from './encoder';
-import { sequenceLoss } from './loss';
+import { sequenceLoss, SequenceLossOptions } from './loss';
 import { Seq2SeqModel, seq2SeqVariables } from './model';
 import { batchOfPairs, Seq2SeqBatch, Seq2SeqVocabularies, TextPair } from './text-pairs';
 
@@ -49,16 +49,17 @@ export interface TrainSeq2SeqOptions extends Pick<
 /**
  * The usual loss: encode, decode under teacher forcing, cross-entropy of the true symbols.
  *
- * @param options label smoothing, dropout, and the seed of all that is drawn; another one at each step.
+ * @param options label smoothing, soft targets, dropout, and the seed of all that is drawn; another one at each step.
  */
 export function teacherForcingLoss(
   model: Seq2SeqModel,
   { source, mask, targets }: Seq2SeqBatch,
-  { labelSmoothing, ...options }: DropoutOptions & { labelSmoothing?: number } = {},
+  { labelSmoothing, softTargets, softShare, ...options }: DropoutOptions & Omit<SequenceLossOptions, 'paddingId'> = {},
 ): tf.Scalar {
   return tf.tidy(() => {
     const { logits } = decodeTeacherForced(model, encode(model, source, mask, options), targets, options);
-    return sequenceLoss(logits, targets, { labelSmoothing, paddingId: model.description.paddingId });
+    const { paddingId } = model.description;
+    return sequenceLoss(logits, targets, { labelSmoothing, softTargets, softShare, paddingId });
   });
 }
 

@@ -64,6 +64,47 @@ test('test words that were learnt from are pointed out', () => {
   assert.match(stderr, /4 of the 4 test words are training words too/);
 });
 
+test('a teacher is learnt from, by its share; one that does not fit, or would change nothing, is refused', () => {
+  const [teacher, turned, foreign] = ['teacher', 'turned', 'foreign'].map((name) => path.join(folder, `${name}-model`));
+  assert.equal(train(...OWN, '--epochs', '8', '--save-small', teacher).status, 0);
+  const outcome = (...args: string[]) => {
+    const { status, stdout, stderr } = train(...OWN, '--epochs', '1', '--seed', '2', ...args);
+    assert.equal(status, 0, stderr);
+    return /last loss ([\d.]+)/.exec(stdout)![1];
+  };
+  const alone = outcome();
+  assert.equal(outcome('--teacher', teacher, '--teacher-share', '0'), alone);
+  assert.notEqual(outcome('--teacher', teacher), alone);
+  const refused = (...args: string[]) => train(...OWN, '--epochs', '1', ...args).stderr;
+  assert.match(refused('--teacher-share', '0.5'), /^npm run train: --teacher-share needs --teacher: /);
+  assert.match(
+    refused('--teacher', teacher, '--teacher-share', '1.5'),
+    /--teacher-share must be at least 0 and at most 1/,
+  );
+  assert.match(
+    refused('--teacher', teacher, '--alignment', 'hard', '--loss', 'reinforce'),
+    /--teacher needs --loss likelihood or marginal, got reinforce\n$/,
+  );
+  assert.match(
+    refused('--from', teacher, '--epochs', '0', '--teacher', teacher),
+    /--epochs 0 trains nothing: leave out --teacher\n$/,
+  );
+  assert.match(refused('--teacher', path.join(folder, 'none')), /^npm run train: there is no model in .*none\n$/);
+  assert.equal(train(...OWN, '--epochs', '1', '--backwards', '--save-small', turned).status, 0);
+  assert.match(
+    refused('--teacher', turned),
+    /--teacher .*turned-model writes the other way: a teacher must go the way/,
+  );
+  assert.equal(train('--train-file', held, '--epochs', '1', '--save-small', foreign).status, 0);
+  assert.match(
+    refused('--teacher', foreign),
+    /--teacher .*foreign-model knows other letters or phones than the training/,
+  );
+  const checkpoints = ['--checkpoints', path.join(folder, 'taught-checkpoints')];
+  outcome('--teacher', teacher, ...checkpoints);
+  assert.match(refused('--seed', '2', ...checkpoints), /taught-checkpoints were made with teachers \["\w+"\]/);
+});
+
 test('an added lexicon is learnt from too, and letters and phones stay those of the training words', () => {
   const [alone, saved, wrong] = ['alone', 'saved', 'more.dict'].map((name) => path.join(folder, 'more-' + name));
   const more = path.join(folder, 'more.dict');

@@ -21,8 +21,21 @@ const TARGETS = [
   [2, 0, 0],
 ];
 
+const SOFT = [
+  [
+    [0.1, 0.2, 0.7],
+    [0.3, 0.3, 0.4],
+    [0.6, 0.4, 0],
+  ],
+  [
+    [0, 0.9, 0.1],
+    [1, 0, 0],
+    [0, 1, 0],
+  ],
+];
+
 /** The loss by the book, one symbol after the other. */
-function lossByHand(smoothing: number): number {
+function lossByHand(smoothing: number, softShare = 0): number {
   let sum = 0;
   let count = 0;
   LOGITS.forEach((rows, example) =>
@@ -32,7 +45,7 @@ function lossByHand(smoothing: number): number {
       const total = row.reduce((all, logit) => all + Math.exp(logit), 0);
       row.forEach((logit, symbol) => {
         const truth = (symbol === target ? 1 - smoothing : 0) + smoothing / row.length;
-        sum -= truth * Math.log(Math.exp(logit) / total);
+        sum -= ((1 - softShare) * truth + softShare * SOFT[example][time][symbol]) * Math.log(Math.exp(logit) / total);
       });
       count += 1;
     }),
@@ -49,6 +62,21 @@ for (const labelSmoothing of [0, 0.1]) {
     assert.ok(Math.abs(loss - lossByHand(labelSmoothing)) < 1e-5, `${loss}, ${lossByHand(labelSmoothing)}`);
   });
 }
+
+for (const softShare of [0, 0.3, 1]) {
+  test(`soft targets are ${softShare} of the truth, after its smoothing, padding left out`, () => {
+    const options = { labelSmoothing: 0.1, softTargets: tf.tensor3d(SOFT), softShare };
+    const loss = sequenceLoss(logits(), targets(), options).dataSync()[0];
+    assert.ok(Math.abs(loss - lossByHand(0.1, softShare)) < 1e-5, `${loss}, ${lossByHand(0.1, softShare)}`);
+  });
+}
+
+test('soft targets of another shape, or a share that is none, are refused', () => {
+  const loss = (options: object) => () => sequenceLoss(logits(), targets(), options);
+  assert.throws(loss({ softTargets: tf.ones([2, 3, 4]) }), /softTargets must have shape \[2, 3, 3\], got \[2, 3, 4\]/);
+  for (const softShare of [-0.1, 1.1, NaN])
+    assert.throws(loss({ softShare }), /softShare must be at least 0 and at most 1/);
+});
 
 test('what stands on padding changes nothing, and gets no gradient', () => {
   const gradient = tf
