@@ -135,7 +135,7 @@ export function lossOf(
 
 /** All that the options say about learning, but the loss, as options of `trainSeq2Seq`. */
 export function learningOf(training: EncoderDecoderTraining, steps: number) {
-  const { seed, batch: batchSize, learningRate, seconds, labelSmoothing, dropout, clip: clipNorm } = training;
+  const { seed, batch: batchSize, learningRate, seconds, clip: clipNorm } = training;
   const schedule = scheduleOf(training, steps);
   return {
     steps,
@@ -143,8 +143,6 @@ export function learningOf(training: EncoderDecoderTraining, steps: number) {
     batchSize,
     learningRate,
     schedule,
-    labelSmoothing,
-    dropout,
     clipNorm,
     timeBudgetSeconds: seconds,
   };

@@ -12,6 +12,7 @@ import { specialIds } from './description';
 import { sourceLengths } from './encoder';
 import { encodeEach, followEach, requireSameVocabularies } from './ensemble';
 import { Decoded, inOrderOfText } from './greedy-search';
+import { symbolLogProbabilities } from './loss';
 import { Seq2SeqModel } from './model';
 
 /** A sequence that one direction or both have found, in the order of the text. */
@@ -88,8 +89,13 @@ function judge(
       encodeEach(members, source, mask),
       candidates.map(({ example }) => example),
     );
-    const follow = followEach(members, encoded, padSequences(written).tokens);
-    return [follow.logProbabilities.arraySync(), follow.weights?.arraySync(), follow.positions?.arraySync()];
+    const targets = padSequences(written).tokens;
+    const follow = followEach(members, encoded, targets);
+    return [
+      symbolLogProbabilities(follow.logits, targets).arraySync(),
+      follow.weights?.arraySync(),
+      follow.positions?.arraySync(),
+    ];
   });
   return candidates.map(({ example, tokens }, row) => {
     const symbols = written[row];

@@ -4,8 +4,7 @@
  */
 import { chooseLstm } from '../recurrent/choose-lstm';
 import { tf } from '../tensorflow';
-import { decodeTeacherForced } from './decoder';
-import { encodeEach, membersOf, OneOrMoreModels } from './ensemble';
+import { encodeEach, followEach, membersOf, OneOrMoreModels } from './ensemble';
 import type { Seq2SeqBatch } from './text-pairs';
 
 /**
@@ -25,12 +24,8 @@ import type { Seq2SeqBatch } from './text-pairs';
 export function softTargets(teachers: OneOrMoreModels, { source, mask, targets }: Seq2SeqBatch): tf.Tensor3D {
   const members = membersOf(teachers);
   return offTheTape(() => {
-    const encoded = encodeEach(members, source, mask);
-    const logs = members.map((teacher, index) => {
-      const { logits } = decodeTeacherForced(teacher, encoded[index], targets, { decision: true });
-      return tf.logSoftmax(logits); // [batch, time, vocabulary]
-    });
-    return tf.softmax(tf.addN(logs).div(logs.length)) as tf.Tensor3D;
+    const { logits } = followEach(members, encodeEach(members, source, mask), targets); // [batch, time, vocabulary]
+    return tf.softmax(logits);
   });
 }
 

@@ -10,7 +10,6 @@ import { tf } from '../tensorflow';
 import { DecoderState, decoderStep, decodeTeacherForced, firstDecoderState } from './decoder';
 import { specialIds } from './description';
 import { encode, Encoded } from './encoder';
-import { symbolLogProbabilities } from './loss';
 import { Seq2SeqModel } from './model';
 
 /** One model, or several with the same vocabularies. */
@@ -101,17 +100,18 @@ export function stepEach(
 }
 
 /**
- * All steps of all members on the way of given sequences, decided as at test time: how likely each symbol was.
+ * All steps of all members on the way of given sequences, decided as at test time: how likely each symbol is at each.
  *
  * @param targets `[rows, time]` int32, in the order of writing, the end symbol included, padded on the right.
- * @returns the log-probability of each symbol, `[rows, time]`; the mean of the members' weights, `[rows, time, keys]`,
+ * @returns the mean of the members' log-probabilities, `[rows, time, target vocabulary]`; for one member they sum to one,
+ *   for several a softmax sees to that, as to any logits; the mean of the members' weights, `[rows, time, keys]`,
  *   none when a member has no attention; and that of their predicted positions, `[rows, time]`, as in {@link stepEach}.
  */
 export function followEach(
   members: readonly Seq2SeqModel[],
   encoded: readonly Encoded[],
   targets: tf.Tensor2D,
-): { logProbabilities: tf.Tensor2D; weights?: tf.Tensor3D; positions?: tf.Tensor2D } {
+): { logits: tf.Tensor3D; weights?: tf.Tensor3D; positions?: tf.Tensor2D } {
   return tf.tidy(() => {
     const forced = members.map((model, index) =>
       decodeTeacherForced(model, encoded[index], targets, { decision: true }),
@@ -120,7 +120,7 @@ export function followEach(
     const weights = forced.flatMap((each) => each.weights ?? []); // each [rows, time, keys]
     const positions = forced.flatMap((each) => each.positions ?? []); // each [rows, time]
     return {
-      logProbabilities: symbolLogProbabilities(mean(logs), targets),
+      logits: mean(logs),
       weights: weights.length === members.length ? mean(weights) : undefined,
       positions: positions.length === members.length ? mean(positions) : undefined,
     };

@@ -9,6 +9,7 @@ import { Kernel, type KernelOptions } from '../../jupyter/kernel/kernel';
 import { type KernelMessage, newMessage } from '../../jupyter/kernel/messages';
 import { type CellResult, CellRunner, failureIn } from '../../jupyter/notebook/execute';
 import { repositoryRoot } from '../../jupyter/repository';
+import { refusal } from '../renaming';
 import { eventually, kernelFolders, makeFolder, runs, useOwnTemporaryFolder } from './course';
 
 interface Running {
@@ -184,8 +185,6 @@ test('a kernel that cannot start says why and leaves nothing behind', async (t) 
   );
   assert.deepEqual(kernelFolders(temporary), []);
 });
-
-const refusal = (code: string): NodeJS.ErrnoException => Object.assign(new Error(`${code}: a stand-in`), { code });
 
 /** Each step of a start before the process can answer, made to fail. */
 const failures: [what: string, fail: (t: TestContext, temporary: string) => void, reason: RegExp][] = [

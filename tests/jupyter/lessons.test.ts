@@ -6,6 +6,7 @@ import { markPublished } from '../../jupyter/notebook/fingerprint';
 import { formatNotebook, type Notebook, parseNotebook } from '../../jupyter/notebook/format';
 import { readOutline } from '../../jupyter/notebook/outline';
 import { Lessons } from '../../jupyter/server/lessons';
+import { refusal } from '../renaming';
 import { api, LESSON, makeCourse, notebookOf, request, serve } from './course';
 
 const FILE = 'notebooks/04-looking-twice.ipynb';
@@ -175,8 +176,6 @@ test('what was never a lesson of the course, or is none any more, is not missed'
     ['04-looking-again'],
   );
 });
-
-const refusal = (code: string): NodeJS.ErrnoException => Object.assign(new Error(`${code}: a stand-in`), { code });
 
 /** A file system on which nothing can be written, by a stand-in for the system. */
 function refuseWriting(t: TestContext, code: string): void {
