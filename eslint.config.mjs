@@ -20,7 +20,6 @@ export default tseslint.config(
           ],
         },
       ],
-      '@typescript-eslint/consistent-type-imports': 'off',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },
@@ -29,6 +28,10 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     ignores: ['src/tensorflow.ts'],
     rules: {
+      // A project may ask that only what is there at run time is imported like a value (verbatimModuleSyntax).
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/consistent-type-exports': ['error', { fixMixedExportsWithInlineTypeSpecifier: true }],
+      '@typescript-eslint/no-import-type-side-effects': 'error',
       'no-restricted-imports': [
         'error',
         {

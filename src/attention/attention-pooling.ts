@@ -4,15 +4,15 @@ import { softAlignment } from './alignments/soft';
 import {
   definedArguments,
   glorotInitializer,
-  LayerArguments,
-  LayerMask,
-  LayerShapes,
+  type LayerArguments,
+  type LayerMask,
+  type LayerShapes,
   listShapes,
   maskOf,
   requireOwnMasks,
   requirePositiveInteger,
   splitOneSequence,
-  TakenMask,
+  type TakenMask,
 } from './layer-inputs';
 import { readValues } from './read-values';
 import { project } from './scores/widths';

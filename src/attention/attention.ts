@@ -1,23 +1,23 @@
 import { requireMask, requireShape } from '../shapes';
 import { tf } from '../tensorflow';
-import { align, Alignment, AlignmentKind, requireAlignment } from './alignments';
+import { align, type Alignment, type AlignmentKind, requireAlignment } from './alignments';
 import {
   definedArguments,
   glorotInitializer,
-  LayerArguments,
-  LayerMask,
-  LayerShape,
-  LayerShapes,
+  type LayerArguments,
+  type LayerMask,
+  type LayerShape,
+  type LayerShapes,
   listShapes,
   maskOf,
   requireOwnMasks,
   requirePositiveInteger,
   splitInputs,
-  TakenMask,
+  type TakenMask,
 } from './layer-inputs';
 import { lengthsOf, predictPositions } from './predict-positions';
 import { readValues } from './read-values';
-import { score, SCORE_KINDS, ScoreKind, ScoreWeights, scoreWeightShapes } from './scores';
+import { score, SCORE_KINDS, type ScoreKind, type ScoreWeights, scoreWeightShapes } from './scores';
 
 /** Arguments of {@link Attention}, beside those of every layer. */
 export interface AttentionArgs extends LayerArguments {

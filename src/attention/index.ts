@@ -71,4 +71,4 @@ export {
   type MultiHeadWeights,
 } from './self-attention/multi-head';
 export { AddSinusoidalPositions, sinusoidalPositions } from './self-attention/sinusoidal-positions';
-export { meanPooling, maxPooling, lastStates, FixedPoolingOptions } from './fixed-pooling';
+export { meanPooling, maxPooling, lastStates, type FixedPoolingOptions } from './fixed-pooling';

@@ -1,4 +1,4 @@
-import { LayerArguments, LayerShapes, listShapes } from './layer-inputs';
+import { type LayerArguments, type LayerShapes, listShapes } from './layer-inputs';
 import { tf } from '../tensorflow';
 
 /** Arguments of {@link PaddingMask}, beside those of every layer. */

@@ -1,5 +1,5 @@
 /** Writes dates as a language does, by the patterns of Unicode CLDR: `EEEE, d. MMMM y` is `Dienstag, 25. März 2008`. */
-import { Day, readDay } from './calendar';
+import { type Day, readDay } from './calendar';
 
 /** How one language writes dates. */
 export interface DateLocale {

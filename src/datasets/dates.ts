@@ -7,8 +7,8 @@
  * @see Lesson 05, "Soft attention", and datasets/dates/README.md (the data card).
  */
 import { FIRST_DAY, LAST_DAY, MILLISECONDS_PER_DAY, readDay } from './calendar';
-import { DateLocale, writeLocalDate } from './date-patterns';
-import { hashText, Split, splitOf } from './split';
+import { type DateLocale, writeLocalDate } from './date-patterns';
+import { hashText, type Split, splitOf } from './split';
 
 /** One date, written in some format, and what the model must answer. */
 export interface DateExample {

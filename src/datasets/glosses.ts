@@ -1,6 +1,6 @@
-import { LabelledText, LabelledTexts, requireSizes, glossWords } from './labelled-text';
+import { type LabelledText, type LabelledTexts, requireSizes, glossWords } from './labelled-text';
 import { orderByHash } from './order-by-hash';
-import { readSynsets, Synset } from './wordnet';
+import { readSynsets, type Synset } from './wordnet';
 
 /** The 26 noun classes, in the order of WordNet's lexicographer files 3 (`noun.Tops`) to 28 (`noun.time`). */
 export const GLOSS_CLASSES: readonly string[] = [

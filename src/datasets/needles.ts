@@ -1,5 +1,5 @@
 import { distinctGlosses, GLOSS_CLASSES } from './glosses';
-import { LabelledText, LabelledTexts, requireSizes, glossWords } from './labelled-text';
+import { type LabelledText, type LabelledTexts, requireSizes, glossWords } from './labelled-text';
 import { orderByHash } from './order-by-hash';
 import { hashText } from './split';
 import { readSynsets } from './wordnet';

@@ -1,6 +1,6 @@
 /** SST-2: sentences of film reviews, and whether they are favourable. Not shipped: `npm run download -- sst2`. */
 import { readDownload } from './downloadable';
-import { type LabelledText, type LabelledTexts } from './labelled-text';
+import type { LabelledText, LabelledTexts } from './labelled-text';
 import { orderByHash } from './order-by-hash';
 import { readZipEntry } from './zip';
 

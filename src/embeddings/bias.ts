@@ -1,6 +1,6 @@
 import { ShapeError } from '../shapes';
 import { unitVector } from './neighbours';
-import { cosineSimilarity, dotProduct, WordVectors } from './word-vectors';
+import { cosineSimilarity, dotProduct, type WordVectors } from './word-vectors';
 
 /**
  * The direction that leads from the first to the second word of each pair, averaged: `[['he', 'she']]` gives an axis on

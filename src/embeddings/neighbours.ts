@@ -1,4 +1,4 @@
-import { cosineSimilarity, WordVectors } from './word-vectors';
+import { cosineSimilarity, type WordVectors } from './word-vectors';
 
 /** A word and how near it is. */
 export interface Neighbour {

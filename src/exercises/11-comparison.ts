@@ -1,5 +1,5 @@
 /** Checks of the exercises of lesson 11, "The comparison". */
-import { ConfidenceInterval } from '../metrics/bootstrap';
+import type { ConfidenceInterval } from '../metrics/bootstrap';
 import type { Prediction } from '../metrics/error-rates';
 import { SeededRandom } from '../training/random';
 import { checkExercise, NotYet } from './exercise';

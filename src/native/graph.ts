@@ -5,8 +5,8 @@
  * cost a fraction of that, and parts that do not wait for each other run at the same time.
  */
 import { nodeModule } from '../node-module';
-import { tf } from '../tensorflow';
-import { NativeBackend } from './native-operations';
+import type { tf } from '../tensorflow';
+import type { NativeBackend } from './native-operations';
 
 /** The output of an operation: its name, and `:1`, `:2`... for its further outputs. */
 export type GraphTensor = string;

@@ -1,6 +1,15 @@
 import { ShapeError } from '../shapes';
-import { COLOUR_SCALE, COLOURS, escapeHtml, Figure, FigureOptions, INK, makeFigure, PlotlyObject } from './figure';
-import { largest, Matrix, matrixRows } from './weights';
+import {
+  COLOUR_SCALE,
+  COLOURS,
+  escapeHtml,
+  type Figure,
+  type FigureOptions,
+  INK,
+  makeFigure,
+  type PlotlyObject,
+} from './figure';
+import { largest, type Matrix, matrixRows } from './weights';
 
 /** Options of {@link attentionHeatmap}. */
 export interface AttentionHeatmapOptions extends FigureOptions {

@@ -1,4 +1,4 @@
-import { COLOURS, escapeHtml, Figure, FigureOptions, INK, makeFigure } from './figure';
+import { COLOURS, escapeHtml, type Figure, type FigureOptions, INK, makeFigure } from './figure';
 
 /** One bar: a name and one value for each run. */
 export interface Bar {

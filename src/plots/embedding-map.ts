@@ -1,4 +1,4 @@
-import { COLOURS, escapeHtml, Figure, FigureOptions, makeFigure } from './figure';
+import { COLOURS, escapeHtml, type Figure, type FigureOptions, makeFigure } from './figure';
 
 /** A word and its place on the map. */
 export interface MappedWord {

@@ -1,6 +1,15 @@
 import { ShapeError } from '../shapes';
-import { COLOUR_SCALE, escapeHtml, Figure, FigureOptions, INK, makeFigure, PlotlyObject, twoDecimals } from './figure';
-import { Matrix, matrixRows } from './weights';
+import {
+  COLOUR_SCALE,
+  escapeHtml,
+  type Figure,
+  type FigureOptions,
+  INK,
+  makeFigure,
+  type PlotlyObject,
+  twoDecimals,
+} from './figure';
+import { type Matrix, matrixRows } from './weights';
 
 /** Options of {@link gateHeatmap}. */
 export interface GateHeatmapOptions extends FigureOptions {

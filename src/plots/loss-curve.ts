@@ -1,5 +1,5 @@
-import { COLOURS, escapeHtml, Figure, FigureOptions, makeFigure, twoDecimals } from './figure';
-import { ShownFigure, showUpdatable } from './show';
+import { COLOURS, escapeHtml, type Figure, type FigureOptions, makeFigure, twoDecimals } from './figure';
+import { type ShownFigure, showUpdatable } from './show';
 
 /** One curve: its name and its values, one a step. */
 export interface Curve {

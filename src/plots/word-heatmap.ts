@@ -1,7 +1,7 @@
 import { ShapeError } from '../shapes';
 import { heatTrace, largestWeight } from './attention-heatmap';
-import { escapeHtml, Figure, FigureOptions, makeFigure } from './figure';
-import { largest, Matrix, matrixRows, Vector, vectorValues } from './weights';
+import { escapeHtml, type Figure, type FigureOptions, makeFigure } from './figure';
+import { largest, type Matrix, matrixRows, type Vector, vectorValues } from './weights';
 
 /** Options of {@link wordHeatmap}. */
 export interface WordHeatmapOptions extends FigureOptions {

@@ -2,7 +2,7 @@ import { requireShape } from '../shapes';
 import { tf } from '../tensorflow';
 import { runLstm } from './choose-lstm';
 import { zeroState } from './lstm-sequence';
-import { checkLstmArguments, LstmState, LstmWeights } from './lstm-types';
+import { checkLstmArguments, type LstmState, type LstmWeights } from './lstm-types';
 
 /** How the two directions' outputs become one, as in `tf.layers.bidirectional`. */
 export type MergeMode = 'concat' | 'sum' | 'mul' | 'ave';

@@ -2,7 +2,7 @@ import { nativeBackend } from '../native/native-operations';
 import { tf } from '../tensorflow';
 import { nativeLstm } from './lstm-native';
 import { portableLstm } from './lstm-portable';
-import { LstmDirection, LstmImplementation, LstmRunResult } from './lstm-run';
+import type { LstmDirection, LstmImplementation, LstmRunResult } from './lstm-run';
 
 const chosen = new Map<string, LstmImplementation>();
 

@@ -1,4 +1,4 @@
-import { tf } from '../tensorflow';
+import type { tf } from '../tensorflow';
 import { FusedLSTM } from './fused-lstm-layer';
 import { callFused, isFusible } from './fusible';
 

@@ -1,5 +1,5 @@
 import { tf } from '../tensorflow';
-import { callFused, CallArguments, FusedLSTMArgs, isFusible, LSTM } from './fusible';
+import { callFused, type CallArguments, type FusedLSTMArgs, isFusible, LSTM } from './fusible';
 
 /**
  * `tf.layers.lstm`, computed by {@link lstmSequence}: same arguments, same weights (`getWeights` and `setWeights` move

@@ -1,4 +1,4 @@
-import { attribute, FLOAT, GraphBuilder, GraphTensor, INT32, INT64 } from '../native/graph';
+import { attribute, FLOAT, GraphBuilder, type GraphTensor, INT32, INT64 } from '../native/graph';
 
 /** Inputs of {@link forwardGraph} for each direction, each followed by the direction's number. */
 export const DIRECTION_INPUTS = ['kernel', 'recurrentKernel', 'bias', 'h0', 'c0'] as const;

@@ -1,9 +1,9 @@
 import { NativeGraph } from '../native/graph';
-import { NativeBackend } from '../native/native-operations';
+import type { NativeBackend } from '../native/native-operations';
 import { tf } from '../tensorflow';
 import { differentiable } from './differentiable';
-import { backwardGraph, DIRECTION_INPUTS, forwardGraph, LstmGraph, PACKING_INPUTS, TRACE } from './lstm-graphs';
-import { LstmImplementation } from './lstm-run';
+import { backwardGraph, DIRECTION_INPUTS, forwardGraph, type LstmGraph, PACKING_INPUTS, TRACE } from './lstm-graphs';
+import type { LstmImplementation } from './lstm-run';
 import { packSteps } from './packing';
 
 /**

@@ -1,7 +1,7 @@
 import { tf } from '../tensorflow';
 import { differentiable } from './differentiable';
-import { LstmDirection, LstmRunResult } from './lstm-run';
-import { LstmState } from './lstm-types';
+import type { LstmDirection, LstmRunResult } from './lstm-run';
+import type { LstmState } from './lstm-types';
 
 /** What the gradient needs to know of a step, each `[batch, units]`. */
 const STEP_PARTS = ['i', 'f', 'g', 'o', 'tanhC', 'hBefore', 'cBefore'] as const;

@@ -1,5 +1,5 @@
-import { tf } from '../tensorflow';
-import { LstmState, LstmWeights } from './lstm-types';
+import type { tf } from '../tensorflow';
+import type { LstmState, LstmWeights } from './lstm-types';
 
 /** One LSTM over a sequence: its weights, where it starts, and which way it reads. */
 export interface LstmDirection {

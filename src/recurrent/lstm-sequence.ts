@@ -1,6 +1,12 @@
 import { tf } from '../tensorflow';
 import { runLstm } from './choose-lstm';
-import { checkLstmArguments, LstmSequenceOptions, LstmSequenceResult, LstmState, LstmWeights } from './lstm-types';
+import {
+  checkLstmArguments,
+  type LstmSequenceOptions,
+  type LstmSequenceResult,
+  type LstmState,
+  type LstmWeights,
+} from './lstm-types';
 
 /**
  * An LSTM over a sequence, fast: all steps in one native operation, its gradient in a graph of them.

@@ -1,6 +1,6 @@
 import { requireRank, requireShape } from '../shapes';
 import { tf } from '../tensorflow';
-import { checkLstmWeights, LstmState, LstmWeights } from './lstm-types';
+import { checkLstmWeights, type LstmState, type LstmWeights } from './lstm-types';
 
 /** What {@link lstmStep} returns: the new state, and the gates for those who want to look inside. */
 export type LstmStep = LstmState & {

@@ -1,6 +1,12 @@
 import { tf } from '../tensorflow';
 import { lstmStep } from './lstm-step';
-import { checkLstmArguments, LstmSequenceOptions, LstmSequenceResult, LstmState, LstmWeights } from './lstm-types';
+import {
+  checkLstmArguments,
+  type LstmSequenceOptions,
+  type LstmSequenceResult,
+  type LstmState,
+  type LstmWeights,
+} from './lstm-types';
 
 /**
  * An LSTM over a sequence, one step after the other: the plain form to read, and the reference that

@@ -1,5 +1,5 @@
 import { requireMask, requireRank, requireShape, ShapeError } from '../shapes';
-import { tf } from '../tensorflow';
+import type { tf } from '../tensorflow';
 
 /** An LSTM's weights, laid out as in `tf.layers.lstm` and Keras: the gates i, f, g (candidate), o side by side. */
 export type LstmWeights = {

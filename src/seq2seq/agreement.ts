@@ -7,13 +7,13 @@
  */
 import { padSequences } from '../text/padding';
 import { tf } from '../tensorflow';
-import { BeamDecoded, beamSearch, BeamSearchOptions, rankSequences, selectRows } from './beam-search';
+import { type BeamDecoded, beamSearch, type BeamSearchOptions, rankSequences, selectRows } from './beam-search';
 import { specialIds } from './description';
 import { sourceLengths } from './encoder';
 import { encodeEach, followEach, requireSameVocabularies } from './ensemble';
-import { Decoded, inOrderOfText } from './greedy-search';
+import { type Decoded, inOrderOfText } from './greedy-search';
 import { symbolLogProbabilities } from './loss';
-import { Seq2SeqModel } from './model';
+import type { Seq2SeqModel } from './model';
 
 /** A sequence that one direction or both have found, in the order of the text. */
 interface Candidate {

@@ -1,11 +1,17 @@
-import { align, AlignContext, alignmentState, AlignmentState, alignStep } from '../attention/alignments';
+import { align, type AlignContext, alignmentState, type AlignmentState, alignStep } from '../attention/alignments';
 import { lengthsOf, predictPositions } from '../attention/predict-positions';
 import { readValues } from '../attention/read-values';
-import { PreparedKeys, prepareKeys, scorePrepared, ScoreWeights, scoreWeightShapes } from '../attention/scores';
+import {
+  type PreparedKeys,
+  prepareKeys,
+  scorePrepared,
+  type ScoreWeights,
+  scoreWeightShapes,
+} from '../attention/scores';
 import { tf } from '../tensorflow';
 import type { AttentionDescription } from './description';
 import type { Encoded } from './encoder';
-import { matrix, Seq2SeqModel, vector } from './model';
+import { matrix, type Seq2SeqModel, vector } from './model';
 
 /** How a decoder attends, beside what its description says. */
 export interface AttendOptions {

@@ -1,4 +1,4 @@
-import { attribute, FLOAT, GraphBuilder, GraphTensor, INT32 } from '../native/graph';
+import { attribute, FLOAT, GraphBuilder, type GraphTensor, INT32 } from '../native/graph';
 
 /** The sizes that decide the form of the graphs. Batch and number of keys may vary from run to run. */
 export interface RecurrenceSizes {

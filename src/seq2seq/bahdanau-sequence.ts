@@ -1,14 +1,14 @@
 import { NativeGraph } from '../native/graph';
-import { NativeBackend, nativeBackend, zeroVector } from '../native/native-operations';
-import { LstmState, LstmWeights } from '../recurrent/lstm-types';
+import { type NativeBackend, nativeBackend, zeroVector } from '../native/native-operations';
+import type { LstmState, LstmWeights } from '../recurrent/lstm-types';
 import { differentiable } from '../recurrent/differentiable';
 import { tf } from '../tensorflow';
 import {
   backwardGraph,
-  CONSTANTS,
+  type CONSTANTS,
   forwardGraph,
-  RecurrenceGraph,
-  RecurrenceSizes,
+  type RecurrenceGraph,
+  type RecurrenceSizes,
   STEP_TRACE,
   traceName,
   VARIABLES,

@@ -1,10 +1,10 @@
 import { tf } from '../tensorflow';
-import { DecoderState } from './decoder';
+import type { DecoderState } from './decoder';
 import { specialIds } from './description';
-import { Encoded, sourceLengths } from './encoder';
-import { encodeEach, firstStates, membersOf, OneOrMoreModels, stepEach } from './ensemble';
-import { checkMaximumSteps, Decoded, emptyDecoded, inOrderOfText } from './greedy-search';
-import { Seq2SeqModel } from './model';
+import { type Encoded, sourceLengths } from './encoder';
+import { encodeEach, firstStates, membersOf, type OneOrMoreModels, stepEach } from './ensemble';
+import { checkMaximumSteps, type Decoded, emptyDecoded, inOrderOfText } from './greedy-search';
+import type { Seq2SeqModel } from './model';
 
 /** Options of {@link beamSearch}. */
 export interface BeamSearchOptions {

@@ -1,17 +1,17 @@
-import { AlignmentState } from '../attention/alignments';
+import type { AlignmentState } from '../attention/alignments';
 import { lstmSequence } from '../recurrent/lstm-sequence';
 import { lstmStep } from '../recurrent/lstm-step';
 import { eachStep } from '../recurrent/lstm-stepwise';
-import { LstmState } from '../recurrent/lstm-types';
+import type { LstmState } from '../recurrent/lstm-types';
 import { requireShape } from '../shapes';
 import { tf } from '../tensorflow';
-import { attendAtOnce, attendStep, AttendOptions, firstAttentionState } from './attention';
+import { attendAtOnce, attendStep, type AttendOptions, firstAttentionState } from './attention';
 import { bahdanauSequence, hasBahdanauSequence } from './bahdanau-sequence';
 import { specialIds } from './description';
-import { DropoutOptions, dropOut } from './dropout';
-import { Encoded } from './encoder';
+import { type DropoutOptions, dropOut } from './dropout';
+import type { Encoded } from './encoder';
 import { requireIds } from './ids';
-import { lstmWeights, matrix, Seq2SeqModel, vector } from './model';
+import { lstmWeights, matrix, type Seq2SeqModel, vector } from './model';
 
 /** Where a decoder stands between two steps. */
 export type DecoderState = {

@@ -1,6 +1,6 @@
-import { Alignment, requireAlignment } from '../attention/alignments';
+import { type Alignment, requireAlignment } from '../attention/alignments';
 import { WALKS_ON } from '../attention/alignments/walks-on';
-import { ScoreKind } from '../attention/scores';
+import type { ScoreKind } from '../attention/scores';
 
 /**
  * How the decoder attends: one score (how well does a query match a key) and one alignment (how scores become

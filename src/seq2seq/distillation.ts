@@ -4,7 +4,7 @@
  */
 import { chooseLstm } from '../recurrent/choose-lstm';
 import { tf } from '../tensorflow';
-import { encodeEach, followEach, membersOf, OneOrMoreModels } from './ensemble';
+import { encodeEach, followEach, membersOf, type OneOrMoreModels } from './ensemble';
 import type { Seq2SeqBatch } from './text-pairs';
 
 /**

@@ -1,14 +1,14 @@
-import { PreparedKeys } from '../attention/scores';
+import type { PreparedKeys } from '../attention/scores';
 import { lengthsOf } from '../attention/predict-positions';
-import { bidirectional, BidirectionalResult } from '../recurrent/bidirectional';
-import { LstmState } from '../recurrent/lstm-types';
+import { bidirectional, type BidirectionalResult } from '../recurrent/bidirectional';
+import type { LstmState } from '../recurrent/lstm-types';
 import { requireRank, requireShape } from '../shapes';
 import { tf } from '../tensorflow';
 import { prepareMemory } from './attention';
 import { encoderLayerNames } from './description';
-import { DropoutOptions, dropOut } from './dropout';
+import { type DropoutOptions, dropOut } from './dropout';
 import { requireIds } from './ids';
-import { lstmWeights, matrix, Seq2SeqModel, vector } from './model';
+import { lstmWeights, matrix, type Seq2SeqModel, vector } from './model';
 
 /** What the encoder hands to the decoder. */
 export type Encoded = {

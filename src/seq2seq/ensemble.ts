@@ -7,10 +7,10 @@
  * @see Sutskever, Vinyals & Le 2014, section 3.6; Toshniwal & Livescu 2016, section 4, for phones.
  */
 import { tf } from '../tensorflow';
-import { DecoderState, decoderStep, decodeTeacherForced, firstDecoderState } from './decoder';
+import { type DecoderState, decoderStep, decodeTeacherForced, firstDecoderState } from './decoder';
 import { specialIds } from './description';
-import { encode, Encoded } from './encoder';
-import { Seq2SeqModel } from './model';
+import { encode, type Encoded } from './encoder';
+import type { Seq2SeqModel } from './model';
 
 /** One model, or several with the same vocabularies. */
 export type OneOrMoreModels = Seq2SeqModel | readonly Seq2SeqModel[];

@@ -1,9 +1,9 @@
 import { tf } from '../tensorflow';
-import { DecoderState } from './decoder';
+import type { DecoderState } from './decoder';
 import { specialIds } from './description';
-import { Encoded, sourceLengths } from './encoder';
-import { encodeEach, firstStates, membersOf, OneOrMoreModels, stepEach } from './ensemble';
-import { Seq2SeqModel } from './model';
+import { type Encoded, sourceLengths } from './encoder';
+import { encodeEach, firstStates, membersOf, type OneOrMoreModels, stepEach } from './ensemble';
+import type { Seq2SeqModel } from './model';
 
 /** One sequence that the decoder wrote, as plain numbers. */
 export interface Decoded {

@@ -11,11 +11,11 @@ import { requireShape } from '../shapes';
 import { tf } from '../tensorflow';
 import { scoresAndContext } from './attention';
 import { luongReadout, luongStates, readout } from './decoder';
-import { DropoutOptions, dropOut } from './dropout';
-import { encode, Encoded } from './encoder';
+import { type DropoutOptions, dropOut } from './dropout';
+import { encode, type Encoded } from './encoder';
 import { requireIds } from './ids';
-import { sequenceLoss, SequenceLossOptions, symbolLogProbabilities } from './loss';
-import { matrix, Seq2SeqModel } from './model';
+import { sequenceLoss, type SequenceLossOptions, symbolLogProbabilities } from './loss';
+import { matrix, type Seq2SeqModel } from './model';
 import type { Seq2SeqBatch } from './text-pairs';
 
 /** What a state is expected to be worth: a linear function of it, learnt beside the model. */

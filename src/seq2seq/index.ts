@@ -1,42 +1,42 @@
-export { AttentionDescription, Seq2SeqDescription } from './description';
-export { AttendOptions } from './attention';
-export { createSeq2Seq, disposeSeq2Seq, Seq2SeqModel, seq2SeqVariables, Seq2SeqWeights } from './model';
+export type { AttentionDescription, Seq2SeqDescription } from './description';
+export type { AttendOptions } from './attention';
+export { createSeq2Seq, disposeSeq2Seq, type Seq2SeqModel, seq2SeqVariables, type Seq2SeqWeights } from './model';
 export { meanOfModels } from './mean-of-models';
 export { softTargets } from './distillation';
-export { DropoutOptions } from './dropout';
-export { encode, Encoded } from './encoder';
+export type { DropoutOptions } from './dropout';
+export { encode, type Encoded } from './encoder';
 export {
-  DecoderState,
+  type DecoderState,
   decoderStep,
-  DecoderStep,
+  type DecoderStep,
   decodeTeacherForced,
   firstDecoderState,
-  TeacherForced,
-  TeacherForcedOptions,
+  type TeacherForced,
+  type TeacherForcedOptions,
 } from './decoder';
-export { OneOrMoreModels } from './ensemble';
-export { Decoded, greedySearch, GreedySearchOptions } from './greedy-search';
-export { BeamDecoded, beamSearch, BeamSearchOptions } from './beam-search';
+export type { OneOrMoreModels } from './ensemble';
+export { type Decoded, greedySearch, type GreedySearchOptions } from './greedy-search';
+export { type BeamDecoded, beamSearch, type BeamSearchOptions } from './beam-search';
 export { agreementSearch } from './agreement';
-export { sequenceLoss, SequenceLossOptions, symbolLogProbabilities } from './loss';
+export { sequenceLoss, type SequenceLossOptions, symbolLogProbabilities } from './loss';
 export {
   batchOfPairs,
   buildVocabularies,
-  Seq2SeqBatch,
-  Seq2SeqVocabularies,
-  TextPair,
+  type Seq2SeqBatch,
+  type Seq2SeqVocabularies,
+  type TextPair,
   translate,
-  TranslateOptions,
-  Translation,
+  type TranslateOptions,
+  type Translation,
 } from './text-pairs';
-export { teacherForcingLoss, trainSeq2Seq, TrainSeq2SeqOptions } from './train-seq2seq';
+export { teacherForcingLoss, trainSeq2Seq, type TrainSeq2SeqOptions } from './train-seq2seq';
 export {
   createRewardBaseline,
   exactMarginalLoss,
   reinforceLoss,
-  ReinforceOptions,
-  RewardBaseline,
+  type ReinforceOptions,
+  type RewardBaseline,
 } from './hard-attention';
-export { loadSeq2Seq, SavedSeq2Seq, saveSeq2Seq } from './save';
+export { loadSeq2Seq, type SavedSeq2Seq, saveSeq2Seq } from './save';
 export { isQuantised, loadQuantised, saveQuantised } from './quantised';
-export { loadPublishedModel, pronounce, Pronunciation, PublishedModel, publishedModels } from './published';
+export { loadPublishedModel, pronounce, type Pronunciation, type PublishedModel, publishedModels } from './published';

@@ -1,8 +1,8 @@
-import { LstmWeights } from '../recurrent/lstm-types';
+import type { LstmWeights } from '../recurrent/lstm-types';
 import { tf } from '../tensorflow';
 import { SeededRandom } from '../training/random';
 import { attentionWeightShapes } from './attention';
-import { checkDescription, encoderLayerNames, memoryUnits, Seq2SeqDescription } from './description';
+import { checkDescription, encoderLayerNames, memoryUnits, type Seq2SeqDescription } from './description';
 
 /** All weights of a model by name: plain variables, ready for any optimizer. */
 export type Seq2SeqWeights = Readonly<Record<string, tf.Variable>>;

@@ -8,10 +8,10 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Vocabulary, VocabularyJSON } from '../text/vocabulary';
+import { Vocabulary, type VocabularyJSON } from '../text/vocabulary';
 import { CheckpointError } from '../training/checkpoint';
 import { tf } from '../tensorflow';
-import { checkDescription, Seq2SeqDescription } from './description';
+import { checkDescription, type Seq2SeqDescription } from './description';
 import { weightShapes } from './model';
 import type { SavedSeq2Seq } from './save';
 

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { Vocabulary, VocabularyJSON } from '../text/vocabulary';
+import { Vocabulary, type VocabularyJSON } from '../text/vocabulary';
 import { CheckpointError, readCheckpoint, writeCheckpoint } from '../training/checkpoint';
 import { tf } from '../tensorflow';
-import { checkDescription, Seq2SeqDescription } from './description';
-import { Seq2SeqModel, weightShapes } from './model';
-import { Seq2SeqVocabularies } from './text-pairs';
+import { checkDescription, type Seq2SeqDescription } from './description';
+import { type Seq2SeqModel, weightShapes } from './model';
+import type { Seq2SeqVocabularies } from './text-pairs';
 
 /** A model as it lies in a folder. */
 export interface SavedSeq2Seq {

@@ -2,9 +2,9 @@ import { padSequences } from '../text/padding';
 import { Vocabulary } from '../text/vocabulary';
 import { tf } from '../tensorflow';
 import { agreementSearch, writeBothWays } from './agreement';
-import { beamSearch, BeamSearchOptions } from './beam-search';
-import { OneOrMoreModels } from './ensemble';
-import { Decoded, greedySearch } from './greedy-search';
+import { beamSearch, type BeamSearchOptions } from './beam-search';
+import type { OneOrMoreModels } from './ensemble';
+import { type Decoded, greedySearch } from './greedy-search';
 
 /** A source and what it should become, both as tokens: characters, phones, words. */
 export interface TextPair {

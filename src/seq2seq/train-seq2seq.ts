@@ -1,14 +1,14 @@
 import { bucketBatches } from '../text/batches';
 import { adam } from '../training/adam';
-import { LearningRateSchedule, linearDecay } from '../training/schedules';
-import { train, TrainingHistory, TrainOptions } from '../training/train';
+import { type LearningRateSchedule, linearDecay } from '../training/schedules';
+import { train, type TrainingHistory, type TrainOptions } from '../training/train';
 import { tf } from '../tensorflow';
 import { decodeTeacherForced } from './decoder';
-import { DropoutOptions } from './dropout';
+import type { DropoutOptions } from './dropout';
 import { encode } from './encoder';
-import { sequenceLoss, SequenceLossOptions } from './loss';
-import { Seq2SeqModel, seq2SeqVariables } from './model';
-import { batchOfPairs, Seq2SeqBatch, Seq2SeqVocabularies, TextPair } from './text-pairs';
+import { sequenceLoss, type SequenceLossOptions } from './loss';
+import { type Seq2SeqModel, seq2SeqVariables } from './model';
+import { batchOfPairs, type Seq2SeqBatch, type Seq2SeqVocabularies, type TextPair } from './text-pairs';
 
 /** Options of {@link trainSeq2Seq}. */
 export interface TrainSeq2SeqOptions extends Pick<

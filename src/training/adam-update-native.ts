@@ -1,13 +1,13 @@
 import {
   booleanAttribute,
-  NativeAttribute,
-  NativeBackend,
+  type NativeAttribute,
+  type NativeBackend,
   shapeAttribute,
   stringAttribute,
   typeAttribute,
 } from '../native/native-operations';
 import { tf } from '../tensorflow';
-import { AdamMoments, AdamNumbers, AdamTask, AdamUpdate } from './adam-update';
+import type { AdamMoments, AdamNumbers, AdamTask, AdamUpdate } from './adam-update';
 
 /** The part of Node that is used here, so that a project without Node's types can compile a copy of this file. */
 declare const process: { pid: number };

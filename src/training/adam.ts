@@ -1,6 +1,6 @@
 import { nativeBackend } from '../native/native-operations';
 import { tf } from '../tensorflow';
-import { AdamMoments, AdamUpdate, PortableAdamUpdate } from './adam-update';
+import { type AdamMoments, type AdamUpdate, PortableAdamUpdate } from './adam-update';
 import { NativeAdamUpdate } from './adam-update-native';
 import { clipByGlobalNorm } from './gradients';
 import type { NamedTensor } from './optimizer';

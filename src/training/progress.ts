@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { NotebookDisplay, notebookDisplay } from '../notebook-display';
+import { type NotebookDisplay, notebookDisplay } from '../notebook-display';
 
 /** Where a long computation says how far it is. */
 export interface Progress {

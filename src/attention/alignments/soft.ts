@@ -1,4 +1,4 @@
-import { tf } from '../../tensorflow';
+import type { tf } from '../../tensorflow';
 import { maskedSoftmax } from '../masked-softmax';
 
 /** Options of {@link softAlignment}. */

@@ -11,11 +11,11 @@
  */
 import { requireRank, requireShape, ShapeError } from '../../shapes';
 import { tf } from '../../tensorflow';
-import { additiveScore, AdditiveScoreWeights, scorePairs } from './additive';
-import { concatScore, ConcatScoreWeights } from './concat';
+import { additiveScore, type AdditiveScoreWeights, scorePairs } from './additive';
+import { concatScore, type ConcatScoreWeights } from './concat';
 import { dotScore } from './dot';
-import { generalScore, GeneralScoreWeights } from './general';
-import { locationScore, LocationScoreWeights } from './location';
+import { generalScore, type GeneralScoreWeights } from './general';
+import { locationScore, type LocationScoreWeights } from './location';
 import { scaledDotScore } from './scaled-dot';
 import { project, requireQueryAndKeys } from './widths';
 

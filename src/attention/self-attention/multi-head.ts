@@ -3,15 +3,15 @@ import { tf } from '../../tensorflow';
 import {
   definedArguments,
   glorotInitializer,
-  LayerArguments,
-  LayerMask,
-  LayerShapes,
+  type LayerArguments,
+  type LayerMask,
+  type LayerShapes,
   listShapes,
   maskOf,
   requireOwnMasks,
   requirePositiveInteger,
   splitOneSequence,
-  TakenMask,
+  type TakenMask,
 } from '../layer-inputs';
 import { maskedSoftmax } from '../masked-softmax';
 import { readValues } from '../read-values';

@@ -1,4 +1,4 @@
-import { LayerArguments, LayerShapes, listShapes, requirePositiveInteger } from '../layer-inputs';
+import { type LayerArguments, type LayerShapes, listShapes, requirePositiveInteger } from '../layer-inputs';
 import { tf } from '../../tensorflow';
 
 /**
