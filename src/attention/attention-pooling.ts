@@ -24,13 +24,13 @@ export interface AttentionPoolingWeights {
   /** Bias, `[units]`. */
   b: tf.Tensor1D;
   /** The context vector: what to look for, `[units]`. Without it `units` must be 1 and the hidden value is the score. */
-  v?: tf.Tensor1D;
+  v?: tf.Tensor1D | undefined;
 }
 
 /** Options of {@link attentionPooling}. */
 export interface AttentionPoolingOptions {
   /** 1 for a real position, 0 for padding, `[batch, time]`. Default: all real. */
-  mask?: tf.Tensor2D;
+  mask?: tf.Tensor2D | undefined;
 }
 
 /** What {@link attentionPooling} returns. */
@@ -76,13 +76,13 @@ export function attentionPooling(
 /** Arguments of {@link AttentionPooling}, beside those of every layer. */
 export interface AttentionPoolingArgs extends LayerArguments {
   /** Width of the hidden layer that scores a step. Default: the width of the values. */
-  units?: number;
+  units?: number | undefined;
   /** Whether to learn a context vector `v`; without it each step has one linear score under a tanh. Default: true. */
-  contextVector?: boolean;
+  contextVector?: boolean | undefined;
   /** Whether to return `[pooled, weights]` instead of `pooled`. Default: false. */
-  returnWeights?: boolean;
+  returnWeights?: boolean | undefined;
   /** Seed of the initial weights, 0 included. Default: random. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /**
@@ -100,10 +100,10 @@ export class AttentionPooling extends tf.layers.Layer {
   /** The name by which a saved model finds this class again. */
   static readonly className = 'AttentionPooling';
 
-  private readonly units?: number;
+  private readonly units: number | undefined;
   private readonly contextVector: boolean;
   private readonly returnWeights: boolean;
-  private readonly seed?: number;
+  private readonly seed: number | undefined;
   private Wk!: tf.LayerVariable;
   private b!: tf.LayerVariable;
   private v?: tf.LayerVariable;

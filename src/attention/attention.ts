@@ -22,23 +22,23 @@ import { score, SCORE_KINDS, type ScoreKind, type ScoreWeights, scoreWeightShape
 /** Arguments of {@link Attention}, beside those of every layer. */
 export interface AttentionArgs extends LayerArguments {
   /** How well a query matches a key. Default: 'additive'. */
-  score?: ScoreKind;
+  score?: ScoreKind | undefined;
   /** How scores become weights: a record, or the name of an alignment that needs no parameter. Default: 'soft'. */
-  alignment?: Alignment | 'soft' | 'forward' | 'coverage' | 'monotonic';
+  alignment?: Alignment | 'soft' | 'forward' | 'coverage' | 'monotonic' | undefined;
   /** Width of the hidden layers of `additive`, `concat` and of predicted positions. Default: the width of the keys. */
-  units?: number;
+  units?: number | undefined;
   /** Length of the longest source, for the score `location`. Default: the length of the source, when it is fixed. */
-  maximumKeys?: number;
+  maximumKeys?: number | undefined;
   /** Whether to return `[context, weights]` instead of `context`. Default: false. */
-  returnWeights?: boolean;
+  returnWeights?: boolean | undefined;
   /**
    * Whether to take hard decisions outside training, for the alignments that have any (`monotonic`, `chunkwise`,
    * `gumbel`, sampled `hard`). Their gradient is zero, so a loop of your own must call
    * `apply(inputs, { training: true })`, as with dropout. Default: true.
    */
-  decideAtInference?: boolean;
+  decideAtInference?: boolean | undefined;
   /** Seed of the initial weights and of the alignment's draws, 0 included. Default: random. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /**
@@ -63,11 +63,11 @@ export class Attention extends tf.layers.Layer {
 
   private readonly score: ScoreKind;
   private readonly alignment: Alignment;
-  private readonly units?: number;
-  private readonly maximumKeys?: number;
+  private readonly units: number | undefined;
+  private readonly maximumKeys: number | undefined;
   private readonly returnWeights: boolean;
   private readonly decideAtInference: boolean;
-  private readonly seed?: number;
+  private readonly seed: number | undefined;
   private readonly scoreWeights: Record<string, tf.LayerVariable> = {};
   private Wp?: tf.LayerVariable;
   private vp?: tf.LayerVariable;

@@ -4,7 +4,7 @@ import { tf } from '../tensorflow';
 /** Options of {@link coverageLoss}. */
 export interface CoverageLossOptions {
   /** 1 for a real target step, 0 for padding, `[batch, queries]`: padded steps neither cover nor cost. Default: all real. */
-  queryMask?: tf.Tensor2D;
+  queryMask?: tf.Tensor2D | undefined;
 }
 
 /**

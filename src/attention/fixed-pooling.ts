@@ -8,7 +8,7 @@ const LOWEST = -3.4028234e38;
 /** Options of the poolings that have nothing to learn. */
 export interface FixedPoolingOptions {
   /** 1 for a real position, 0 for padding, `[batch, time]`. Default: all real. */
-  mask?: tf.Tensor2D;
+  mask?: tf.Tensor2D | undefined;
 }
 
 /**

@@ -21,7 +21,7 @@ export interface SplitInputs {
   /** The inputs of rank 3. */
   sequences: tf.Tensor3D[];
   /** The mask, when it was given as the last input. */
-  mask?: tf.Tensor2D;
+  mask?: tf.Tensor2D | undefined;
 }
 
 /**
@@ -89,7 +89,7 @@ export interface TakenMask {
   /** Which input it should be the mask of. */
   input: number;
   /** What the layer took, if anything. */
-  mask?: tf.Tensor;
+  mask?: tf.Tensor | undefined;
 }
 
 /**

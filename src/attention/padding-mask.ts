@@ -4,7 +4,7 @@ import { tf } from '../tensorflow';
 /** Arguments of {@link PaddingMask}, beside those of every layer. */
 export interface PaddingMaskArgs extends LayerArguments {
   /** The token that stands for padding. Default: 0. */
-  padding?: number;
+  padding?: number | undefined;
 }
 
 /**

@@ -26,11 +26,11 @@ export interface PronouncedWords {
 /** How many words {@link loadCmudict} puts into each part. */
 export interface CmudictSizes {
   /** Default: all that dev and test leave. */
-  train?: number;
+  train?: number | undefined;
   /** Default 2,670. */
-  dev?: number;
+  dev?: number | undefined;
   /** Default 12,000. */
-  test?: number;
+  test?: number | undefined;
 }
 
 /**

@@ -12,7 +12,7 @@ export interface DateLocale {
   /** What its calendar adds to the year: 543 in Thailand, where 2008 is 2551; else 0. */
   yearsBefore: number;
   /** The name of that calendar's era, where patterns have one. */
-  era?: string;
+  era?: string | undefined;
   /** Its patterns by style: `full`, `long`, `medium`, `short`, those that it has. */
   patterns: Readonly<Record<string, string>>;
   /** The words of a field: 12 for `MMMM` and `MMM`, 7 from Sunday on for `EEEE` and `cccc`. */

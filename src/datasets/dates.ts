@@ -19,7 +19,7 @@ export interface DateExample {
   /** The name of the format, an entry of {@link dateFormats}; of a language its code and style: `de long`. */
   format: string;
   /** The language's code, where {@link DateExamplesOptions.locales} are given. */
-  locale?: string;
+  locale?: string | undefined;
 }
 
 /** Options of {@link dateExamples}. */
@@ -29,9 +29,9 @@ export interface DateExamplesOptions {
   /** How many examples. */
   count: number;
   /** Another seed, other examples. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** Languages to write in, each as often as the others, in place of the twenty formats: see `loadDateLocales`. */
-  locales?: readonly DateLocale[];
+  locales?: readonly DateLocale[] | undefined;
 }
 
 const SHARES = { test: 0.1, dev: 0.1 };

@@ -24,15 +24,15 @@ export interface DownloadOptions {
   /** Where it goes. While it arrives, its name ends with `.part`. */
   file: string;
   /** What its makers say that it is. Without it, the first download is trusted, and recorded for later ones. */
-  checksum?: Checksum;
+  checksum?: Checksum | undefined;
   /** Called while bytes arrive; `total` where the server tells it. */
   progress?: (received: number, total: number | undefined) => void;
   /** Ends the download; what has arrived is kept for the next time. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** How often a cut connection is taken up again at once. Default 3. */
-  attempts?: number;
+  attempts?: number | undefined;
   /** How many seconds without a byte count as a cut connection. Default 30. */
-  patience?: number;
+  patience?: number | undefined;
 }
 
 /** What {@link downloadFile} found. */

@@ -10,7 +10,7 @@ export interface DownloadableDataset {
   /** The name of the file in `datasets/NAME/`. */
   file: string;
   /** How large it is, in bytes, where that is published. */
-  bytes?: number;
+  bytes?: number | undefined;
   /** What its makers, or those who use it, say that it is; its card says who. */
   checksum: Checksum;
 }

@@ -13,11 +13,11 @@ const FIRST_NOUN_FILE = 3;
 /** How many examples {@link loadGlosses} puts into each part. */
 export interface GlossSizes {
   /** Default 30,000; at most what dev and test leave. */
-  train?: number;
+  train?: number | undefined;
   /** Default 2,000. */
-  dev?: number;
+  dev?: number | undefined;
   /** Default 4,000. */
-  test?: number;
+  test?: number | undefined;
 }
 
 /**

@@ -22,11 +22,11 @@ export interface Needle extends LabelledText {
 /** How many examples {@link loadNeedles} puts into each part: multiples of 8, for each class gets the same number. */
 export interface NeedleSizes {
   /** Default 12,000. */
-  train?: number;
+  train?: number | undefined;
   /** Default 1,000. */
-  dev?: number;
+  dev?: number | undefined;
   /** Default 2,000. */
-  test?: number;
+  test?: number | undefined;
 }
 
 /**

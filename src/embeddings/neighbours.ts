@@ -11,9 +11,9 @@ export interface Neighbour {
 /** Options of {@link nearestWords} and {@link analogy}. */
 export interface NeighbourOptions {
   /** How many to give. Default 8. */
-  count?: number;
+  count?: number | undefined;
   /** Words that may not be among them. Default: the words of the question, which are nearly always nearest themselves. */
-  exclude?: readonly string[];
+  exclude?: readonly string[] | undefined;
 }
 
 /**

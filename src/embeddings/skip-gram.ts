@@ -6,23 +6,23 @@ import { WordVectors } from './word-vectors';
 /** Options of {@link trainSkipGram}. The defaults are those of the vectors in models/embeddings. */
 export interface SkipGramOptions {
   /** Numbers a word gets. Default 100. */
-  dimensions?: number;
+  dimensions?: number | undefined;
   /** How far a context word may be away; each word draws its own reach from 1 to this. Default 5. */
-  window?: number;
+  window?: number | undefined;
   /** Words drawn at random against each true context word. Default 5. */
-  negatives?: number;
+  negatives?: number | undefined;
   /** Rarer words are left out of the text. Default 5. */
-  minimumCount?: number;
+  minimumCount?: number | undefined;
   /** Words with a larger share of the text than this are skipped now and then. Default 3e-4. */
-  subsample?: number;
+  subsample?: number | undefined;
   /** How often to read the text. Default 5. */
-  epochs?: number;
+  epochs?: number | undefined;
   /** Step size at the start; it falls evenly to a hundredth. Default 0.05. */
-  learningRate?: number;
+  learningRate?: number | undefined;
   /** Any integer: decides first vectors, windows, skipped and negative words. */
   seed: number;
   /** `false` for silence, or a display of your own. Default: what suits the place. */
-  progress?: boolean | Progress;
+  progress?: boolean | Progress | undefined;
 }
 
 /**

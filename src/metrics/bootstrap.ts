@@ -5,9 +5,9 @@ export interface BootstrapOptions {
   /** Any integer. */
   seed: number;
   /** How many times the test set is drawn again. Default: 1000. */
-  samples?: number;
+  samples?: number | undefined;
   /** How sure the interval shall be, between 0 and 1. Default: 0.95. */
-  confidence?: number;
+  confidence?: number | undefined;
 }
 
 /** A figure and the interval around it. */

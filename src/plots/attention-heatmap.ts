@@ -18,7 +18,7 @@ export interface AttentionHeatmapOptions extends FigureOptions {
   /** What attends, one name a row: the target's tokens. */
   target: readonly string[];
   /** Positions to draw as a line over the map, one a row: where a local attention aimed, or `bestPath(weights)`. */
-  positions?: readonly number[];
+  positions?: readonly number[] | undefined;
 }
 
 /**

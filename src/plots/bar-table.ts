@@ -7,7 +7,7 @@ export interface Bar {
   /** One value a seed; a single value has no spread. */
   values: readonly number[];
   /** Drawn in another colour: what the others are compared with. */
-  baseline?: boolean;
+  baseline?: boolean | undefined;
 }
 
 /** Options of {@link barTable}. */
@@ -15,7 +15,7 @@ export interface BarTableOptions extends FigureOptions {
   /** What is measured, with its unit: `accuracy on held-out texts, %`. */
   measure: string;
   /** Digits after the point. Default 1. */
-  digits?: number;
+  digits?: number | undefined;
 }
 
 /** Mean, smallest and largest of the runs. */

@@ -7,13 +7,13 @@ export interface MappedWord {
   /** Its place: to the right and upwards. */
   place: readonly [number, number] | readonly number[];
   /** Words of a group share a colour and a shape. Default: all one group. */
-  group?: string;
+  group?: string | undefined;
 }
 
 /** Options of {@link embeddingMap}. */
 export interface EmbeddingMapOptions extends FigureOptions {
   /** What the axes are. Default `['first principal component', 'second principal component']`. */
-  axes?: readonly [string, string];
+  axes?: readonly [string, string] | undefined;
 }
 
 /** Where a word may be written, best first: plotly's name, and the label's middle seen from the point, in label sizes. */

@@ -18,7 +18,7 @@ export type PlotlyObject = { [key: string]: unknown };
 /** What every figure may be given. */
 export interface FigureOptions {
   /** Heading of the figure. */
-  title?: string;
+  title?: string | undefined;
 }
 
 /** Okabe and Ito's colours, told apart by colour-blind readers: blue, vermillion, green, orange, sky blue, purple. */

@@ -16,7 +16,7 @@ export interface GateHeatmapOptions extends FigureOptions {
   /** What was read, one name a column: the letters of a word. */
   steps: readonly string[];
   /** Which units to draw, in this order, counted from 0. Default: all. */
-  units?: readonly number[];
+  units?: readonly number[] | undefined;
 }
 
 /**

@@ -12,9 +12,9 @@ export interface Curve {
 /** Options of {@link curvePlot}. */
 export interface CurvePlotOptions extends FigureOptions {
   /** What a step is: `epoch`, `batch`. Default `step`. */
-  step?: string;
+  step?: string | undefined;
   /** What is measured. Default `loss`. */
-  measure?: string;
+  measure?: string | undefined;
 }
 
 /** Values over steps, one line a curve, told apart by colour and by dash. */

@@ -6,7 +6,7 @@ import { largest, type Matrix, matrixRows, type Vector, vectorValues } from './w
 /** Options of {@link wordHeatmap}. */
 export interface WordHeatmapOptions extends FigureOptions {
   /** A name for each text, to the left of its row. Default: 1, 2, 3 ... */
-  labels?: readonly string[];
+  labels?: readonly string[] | undefined;
 }
 
 /**
@@ -61,7 +61,7 @@ export function wordHeatmap(
 /** Options of {@link highlightedWords}. */
 export interface HighlightedWordsOptions extends FigureOptions {
   /** Words in a line. Default 10. */
-  perLine?: number;
+  perLine?: number | undefined;
 }
 
 /**

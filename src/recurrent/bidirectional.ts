@@ -10,13 +10,13 @@ export type MergeMode = 'concat' | 'sum' | 'mul' | 'ave';
 /** Options of {@link bidirectional}. */
 export interface BidirectionalOptions {
   /** `[batch, time]`, 1 for a real step, 0 for padding; any pattern. Default: all real. */
-  mask?: tf.Tensor2D;
+  mask?: tf.Tensor2D | undefined;
   /** Default: `concat`, `[batch, time, 2 * units]`; all others give `[batch, time, units]`. */
-  mergeMode?: MergeMode;
+  mergeMode?: MergeMode | undefined;
   /** The state before the first step of the forward direction. Default: zeros. */
-  forwardState?: LstmState;
+  forwardState?: LstmState | undefined;
   /** The state before the first step of the backward direction. Default: zeros. */
-  backwardState?: LstmState;
+  backwardState?: LstmState | undefined;
 }
 
 /** What {@link bidirectional} returns. */

@@ -22,11 +22,11 @@ export type LstmState = {
 /** Options of {@link lstmSequence}. */
 export interface LstmSequenceOptions {
   /** `[batch, time]`, 1 for a real step, 0 for padding; any pattern. Default: all real. */
-  mask?: tf.Tensor2D;
+  mask?: tf.Tensor2D | undefined;
   /** The state before the first step. Default: zeros. */
-  initialState?: LstmState;
+  initialState?: LstmState | undefined;
   /** Read each example from its last real step to its first. Default: false. */
-  goBackwards?: boolean;
+  goBackwards?: boolean | undefined;
 }
 
 /** What {@link lstmSequence} returns. */

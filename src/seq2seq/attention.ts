@@ -19,9 +19,9 @@ export interface AttendOptions {
    * Decide, as at test time, where training takes expectations or samples (`hard`, `gumbel`, `monotonic`, `chunkwise`).
    * Default: false; the searches decide.
    */
-  decision?: boolean;
+  decision?: boolean | undefined;
   /** Seed of what is drawn in this call. In training pass another one at each step. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** What was read, and with which weights; `Q` is `[batch, queries]`, or `[batch]` for one step. */
@@ -31,7 +31,7 @@ type Read<T extends tf.Tensor> = {
   /** `[Q, memory width]`. */
   context: T;
   /** Where local-p predicts to look, `[Q]`; none for the other alignments. */
-  positions?: tf.Tensor;
+  positions?: tf.Tensor | undefined;
 };
 
 /** The name and shape of each weight that attention needs. */

@@ -9,7 +9,7 @@ import type { Seq2SeqModel } from './model';
 /** Options of {@link beamSearch}. */
 export interface BeamSearchOptions {
   /** `[batch, keys]`, 1 = real, 0 = padding. Default: all real. */
-  mask?: tf.Tensor2D;
+  mask?: tf.Tensor2D | undefined;
   /** How many symbols at most, the end symbol included. */
   maximumSteps: number;
   /** How many sequences are kept in view, >= 1. Beam 1 is greedy search. */
@@ -18,7 +18,7 @@ export interface BeamSearchOptions {
    * Sequences are ranked by log-probability divided by (number of symbols)^lengthNormalisation. 0 ranks by probability,
    * which favours short sequences; 1, the default, by the mean log-probability of a symbol.
    */
-  lengthNormalisation?: number;
+  lengthNormalisation?: number | undefined;
 }
 
 /** One sequence that beam search found. */

@@ -20,7 +20,7 @@ export type DecoderState = {
   /** What the alignment remembers of earlier steps. */
   attention: AlignmentState;
   /** With input feeding: the attentional vector of the step before, `[batch, units]`. */
-  fed?: tf.Tensor2D;
+  fed?: tf.Tensor2D | undefined;
 };
 
 /** What one decoder step gives. */
@@ -28,9 +28,9 @@ export type DecoderStep = {
   /** Before the softmax over symbols, `[batch, target vocabulary]`. */
   logits: tf.Tensor2D;
   /** The weights with which the memory was read in this very step, `[batch, keys]`; none without attention. */
-  weights?: tf.Tensor2D;
+  weights?: tf.Tensor2D | undefined;
   /** Where local-p predicted to look, `[batch]`; none for the other alignments. */
-  positions?: tf.Tensor1D;
+  positions?: tf.Tensor1D | undefined;
   /** Goes into the next step. */
   state: DecoderState;
 };
@@ -40,9 +40,9 @@ export type TeacherForced = {
   /** `[batch, time, target vocabulary]`. */
   logits: tf.Tensor3D;
   /** The weights with which the memory was read, `[batch, time, keys]`; none without attention. */
-  weights?: tf.Tensor3D;
+  weights?: tf.Tensor3D | undefined;
   /** Where local-p predicted to look, `[batch, time]`; none for the other alignments. */
-  positions?: tf.Tensor2D;
+  positions?: tf.Tensor2D | undefined;
 };
 
 /** Options of {@link decodeTeacherForced}. */
@@ -52,7 +52,7 @@ export interface TeacherForcedOptions extends AttendOptions, DropoutOptions {
    * Bahdanau's additive score with softmax. `stepwise` walks through {@link decoderStep}'s own arithmetic, whatever the
    * model: slower, the same numbers. Default: `fast`.
    */
-  form?: 'fast' | 'stepwise';
+  form?: 'fast' | 'stepwise' | undefined;
 }
 
 /** The state before the first symbol. */
@@ -136,8 +136,8 @@ function embedPreviousSymbols(model: Seq2SeqModel, targets: tf.Tensor2D, options
 interface Advance {
   /** What the readout reads, `[batch, features]`. */
   features: tf.Tensor2D;
-  weights?: tf.Tensor2D;
-  positions?: tf.Tensor1D;
+  weights?: tf.Tensor2D | undefined;
+  positions?: tf.Tensor1D | undefined;
   state: DecoderState;
 }
 

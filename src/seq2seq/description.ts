@@ -12,9 +12,9 @@ export interface AttentionDescription {
   /** The alignment with its parameters: `{ kind: 'soft' }`, `{ kind: 'localMonotonic', radius: 2 }`, ... */
   alignment: Alignment;
   /** Width of the hidden layer of the `additive` and `concat` scores and of predicted positions. Default: the memory's. */
-  units?: number;
+  units?: number | undefined;
   /** Length of the longest source: needed by the `location` score. */
-  maximumKeys?: number;
+  maximumKeys?: number | undefined;
 }
 
 /**
@@ -31,7 +31,7 @@ export interface Seq2SeqDescription {
   /** Units of the encoder's LSTM in each direction; the memory is twice as wide. */
   encoderUnits: number;
   /** How many BiLSTMs the encoder has, each reading the outputs of the one before. Default: 1. */
-  encoderLayers?: number;
+  encoderLayers?: number | undefined;
   /** Units of the decoder's LSTM. */
   decoderUnits: number;
   /**
@@ -41,21 +41,21 @@ export interface Seq2SeqDescription {
    */
   order: 'luong' | 'bahdanau';
   /** Luong's order only: the attentional vector of a step enters the LSTM of the next one. Default: false. */
-  inputFeeding?: boolean;
+  inputFeeding?: boolean | undefined;
   /**
    * The decoder writes the last symbol of the text first. Training on text and the searches turn the order by
    * themselves; to compute with tensors of your own, give the targets in the order of writing. Not with an alignment
    * that walks from the beginning of the source to its end. Default: false.
    */
-  backwards?: boolean;
+  backwards?: boolean | undefined;
   /** How the decoder attends; `none` for the baseline that has only the encoder's last state to go by. */
   attention: AttentionDescription | 'none';
   /** Id of padding in the target. Default: 0. */
-  paddingId?: number;
+  paddingId?: number | undefined;
   /** Id that the decoder reads first. Default: 2. */
-  startId?: number;
+  startId?: number | undefined;
   /** Id that the decoder writes last. Default: 3. */
-  endId?: number;
+  endId?: number | undefined;
 }
 
 /** How wide the memory is that the decoder reads: both directions of the encoder side by side. */

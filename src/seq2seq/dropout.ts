@@ -7,9 +7,9 @@ export interface DropoutOptions {
    * The share of numbers that is set to zero, the others scaled up to make good for it, 0 to below 1: in the embeddings
    * of both sides, between the encoder's layers and in what the readout reads. Only for training. Default: 0.
    */
-  dropout?: number;
+  dropout?: number | undefined;
   /** Decides which; pass another one at each step. Default: drawn afresh. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Places that draw apart, though the seed of the step is one. */

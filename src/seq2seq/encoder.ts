@@ -15,9 +15,9 @@ export type Encoded = {
   /** One vector for each source position, `[batch, keys, 2 * encoderUnits]`: what attention reads. */
   memory: tf.Tensor3D;
   /** The memory as the score wants its keys, computed once for all steps; none without attention. */
-  prepared?: PreparedKeys;
+  prepared?: PreparedKeys | undefined;
   /** 1 for a real source position, 0 for padding, `[batch, keys]`; left out when all are real. */
-  mask?: tf.Tensor2D;
+  mask?: tf.Tensor2D | undefined;
   /** The decoder's first state, each `[batch, decoderUnits]`. */
   initialState: LstmState;
 };

@@ -20,9 +20,9 @@ export type EnsembleStep = {
   /** `[rows, target vocabulary]`. */
   logProbabilities: tf.Tensor2D;
   /** The mean of the members' weights, `[rows, keys]`; none when a member has no attention. */
-  weights?: tf.Tensor2D;
+  weights?: tf.Tensor2D | undefined;
   /** The mean of the places where local-p members predict to look, `[rows]`; none when a member is no local-p. */
-  positions?: tf.Tensor1D;
+  positions?: tf.Tensor1D | undefined;
   /** Of each member, for the next step. */
   states: DecoderState[];
 };

@@ -21,13 +21,13 @@ export interface Decoded {
    */
   weights: number[][];
   /** Local-p only: where the decoder predicted to look, one number for each row of `weights`. */
-  positions?: number[];
+  positions?: number[] | undefined;
 }
 
 /** Options of {@link greedySearch}. */
 export interface GreedySearchOptions {
   /** `[batch, keys]`, 1 = real, 0 = padding. Default: all real. */
-  mask?: tf.Tensor2D;
+  mask?: tf.Tensor2D | undefined;
   /** How many symbols at most, the end symbol included. */
   maximumSteps: number;
 }

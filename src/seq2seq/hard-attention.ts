@@ -31,9 +31,9 @@ export interface ReinforceOptions {
   /** Of the positions that are drawn, 0 included; another one at each step. */
   seed: number;
   /** Subtracted from the reward: changes no expectation, calms the gradient. Default: none. */
-  baseline?: RewardBaseline;
+  baseline?: RewardBaseline | undefined;
   /** How much undecidedness is worth: keeps the choice from freezing too early. Default: 0.01. */
-  entropyWeight?: number;
+  entropyWeight?: number | undefined;
 }
 
 /** A baseline that expects nothing yet; its two variables go to the optimizer beside the model's. */

@@ -4,16 +4,16 @@ import { tf } from '../tensorflow';
 /** Options of {@link sequenceLoss}. */
 export interface SequenceLossOptions {
   /** The id that stands for padding in the targets: such places cost nothing. Default: 0. */
-  paddingId?: number;
+  paddingId?: number | undefined;
   /**
    * Share of the probability that the truth gives away to all symbols alike, 0 to below 1: keeps a model from being too
    * sure of itself. Default: 0.
    */
-  labelSmoothing?: number;
+  labelSmoothing?: number | undefined;
   /** How likely each symbol is by other models, `[batch, time, vocabulary]`, such as `softTargets` gives. Default: none. */
-  softTargets?: tf.Tensor3D;
+  softTargets?: tf.Tensor3D | undefined;
   /** Share of the truth that the soft targets are, 0 to 1; the targets are the rest. Only with them. Default: 0.75. */
-  softShare?: number;
+  softShare?: number | undefined;
 }
 
 const SOFT_SHARE = 0.75;

@@ -22,7 +22,7 @@ export interface Pronunciation {
   /** The weights with which it read the letters, one row for each phone, one column for each letter; [] without attention. */
   weights: number[][];
   /** Local-p only: where it predicted to look, one number for each phone. */
-  positions?: number[];
+  positions?: number[] | undefined;
 }
 
 /** Longest answer for a word that is not very long: CMUdict's longest pronunciation has 32 phones. */

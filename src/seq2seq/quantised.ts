@@ -24,7 +24,7 @@ const CHECKSUMS = 'SHA256SUMS';
 interface QuantisedState {
   format: string;
   description: Seq2SeqDescription;
-  vocabularies?: { source: VocabularyJSON; target: VocabularyJSON };
+  vocabularies?: { source: VocabularyJSON; target: VocabularyJSON } | undefined;
 }
 
 /**

@@ -11,13 +11,13 @@ export interface SavedSeq2Seq {
   /** The model with its weights, which are the caller's to dispose of. */
   model: Seq2SeqModel;
   /** The vocabularies that it was trained with, if they were saved. */
-  vocabularies?: Seq2SeqVocabularies;
+  vocabularies?: Seq2SeqVocabularies | undefined;
 }
 
 /** The part of a saved model that is JSON. */
 interface SavedState {
   description: Seq2SeqDescription;
-  vocabularies?: { source: VocabularyJSON; target: VocabularyJSON };
+  vocabularies?: { source: VocabularyJSON; target: VocabularyJSON } | undefined;
 }
 
 /**

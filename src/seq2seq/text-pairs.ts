@@ -43,9 +43,9 @@ export interface TranslateOptions {
   /** How many symbols at most, the end symbol included. */
   maximumSteps: number;
   /** How many sources at once. Default: 256. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** {@link beamSearch} with so many sequences in view, of which the best is given. Default: 1, greedy search. */
-  beam?: number;
+  beam?: number | undefined;
 }
 
 /** Vocabularies of all tokens that occur in the pairs; to be made of training data only. */

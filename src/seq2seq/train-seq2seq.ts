@@ -24,26 +24,26 @@ export interface TrainSeq2SeqOptions extends Pick<
   /** Decides the order of the examples and all that is drawn. */
   seed: number;
   /** Default: 64. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** The learning rate at the start; it falls in a straight line to a tenth. Default: 0.005. */
-  learningRate?: number;
+  learningRate?: number | undefined;
   /** The learning rate of each step, in place of that line. */
-  schedule?: LearningRateSchedule;
+  schedule?: LearningRateSchedule | undefined;
   /**
    * Sources whose lengths are the same, rounded up to multiples of this, share a batch: saves time on padding where lengths say little about
    * the task. Dates of one length are of one format, so batches sorted by length teach badly. Default: all share.
    */
-  bucketWidth?: number;
+  bucketWidth?: number | undefined;
   /** Whether the targets of a batch shall be of like length as well. Default: false, only its sources are. */
-  bucketTargets?: boolean;
+  bucketTargets?: boolean | undefined;
   /** Passed on to {@link sequenceLoss}. Default: 0. */
-  labelSmoothing?: number;
+  labelSmoothing?: number | undefined;
   /** Passed on to {@link teacherForcingLoss}. Default: 0. */
-  dropout?: number;
+  dropout?: number | undefined;
   /** The loss of a batch. Default: {@link teacherForcingLoss}. */
-  loss?: (model: Seq2SeqModel, batch: Seq2SeqBatch, seed: number) => tf.Scalar;
+  loss?: ((model: Seq2SeqModel, batch: Seq2SeqBatch, seed: number) => tf.Scalar) | undefined;
   /** Trained beside the model's weights, such as the baseline of {@link reinforceLoss}. */
-  otherVariables?: readonly tf.Variable[];
+  otherVariables?: readonly tf.Variable[] | undefined;
 }
 
 /**

@@ -5,12 +5,12 @@ export interface BucketOptions {
   /** How many examples a batch has; the last one may have fewer. */
   batchSize: number;
   /** Shuffles examples of like length among each other, and then the batches. Without it: in order of length. */
-  random?: SeededRandom;
+  random?: SeededRandom | undefined;
   /**
    * Lengths that are the same, rounded up to multiples of this, count as alike: wider buckets mix examples better and
    * cost more padding. Default: 1, only equal lengths are alike.
    */
-  bucketWidth?: number;
+  bucketWidth?: number | undefined;
 }
 
 /**

@@ -3,11 +3,11 @@ import { tf } from '../tensorflow';
 /** Options of {@link padSequences}. */
 export interface PadOptions {
   /** The time length of the result. Default: the longest sequence's length, at least 1. */
-  length?: number;
+  length?: number | undefined;
   /** Cut longer sequences at `length` instead of refusing them. Default: false. */
-  truncate?: boolean;
+  truncate?: boolean | undefined;
   /** The id written after each sequence's end. Default: 0. */
-  paddingId?: number;
+  paddingId?: number | undefined;
 }
 
 /** Sequences of different lengths as one rectangle; `tf.dispose` frees all three tensors. */

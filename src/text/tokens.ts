@@ -3,7 +3,7 @@ const WORD = /[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*|\p{N}+(?:[.,]\p{N}+)*|[^\s\p
 /** Options of {@link wordTokens}. */
 export interface WordTokenOptions {
   /** Fold capitals, so that "The" and "the" are one word. Default: true. */
-  lowerCase?: boolean;
+  lowerCase?: boolean | undefined;
 }
 
 /**

@@ -5,19 +5,19 @@ const SPECIAL_SPELLINGS: ReadonlySet<string> = new Set(Object.values(SPECIAL));
 /** Options of {@link Vocabulary.build}. */
 export interface VocabularyOptions {
   /** A token must occur at least this often to get an id of its own. Default: 1. */
-  minimumCount?: number;
+  minimumCount?: number | undefined;
   /** Keep at most this many tokens, the most frequent ones; special tokens are not counted. Default: all. */
-  maximumTokens?: number;
+  maximumTokens?: number | undefined;
   /** Reserve ids for the start and the end of a sequence: for whatever a decoder shall write. Default: false. */
-  startAndEnd?: boolean;
+  startAndEnd?: boolean | undefined;
 }
 
 /** Options of {@link Vocabulary.encode}. */
 export interface EncodeOptions {
   /** Put the start id in front. Default: false. */
-  start?: boolean;
+  start?: boolean | undefined;
   /** Put the end id at the end. Default: false. */
-  end?: boolean;
+  end?: boolean | undefined;
 }
 
 /** A {@link Vocabulary} as plain data, for JSON. */

@@ -16,7 +16,7 @@ export interface AdamNumbers {
 export interface AdamTask {
   variable: tf.Variable;
   gradient: tf.Tensor;
-  start?: AdamMoments;
+  start?: AdamMoments | undefined;
 }
 
 /** Adam's update as one backend computes it, with the moments that it keeps. */

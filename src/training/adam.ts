@@ -10,13 +10,13 @@ export interface AdamOptions {
   /** Step size, >= 0. Can be set again before each step: `optimizer.learningRate = ...`. */
   learningRate: number;
   /** Decay of the mean of gradients, in [0, 1). Default: 0.9. */
-  beta1?: number;
+  beta1?: number | undefined;
   /** Decay of the mean of squared gradients, in [0, 1). Default: 0.999. */
-  beta2?: number;
+  beta2?: number | undefined;
   /** Keeps the division finite, > 0. Default: 1e-7, as in Keras. */
-  epsilon?: number;
+  epsilon?: number | undefined;
   /** When all gradients together are longer than this, they are scaled down to it. Default: never. */
-  clipNorm?: number;
+  clipNorm?: number | undefined;
 }
 
 /**

@@ -34,7 +34,7 @@ interface TensorEntry {
 interface FileEntry {
   bytes: number;
   sha256: string;
-  tensors?: TensorEntry[];
+  tensors?: TensorEntry[] | undefined;
 }
 
 interface Manifest {

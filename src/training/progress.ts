@@ -14,7 +14,7 @@ export interface ProgressState {
   /** Steps done. */
   step: number;
   /** Steps in all, when known. */
-  steps?: number;
+  steps?: number | undefined;
   /** The present epoch, 1 the first. */
   epoch: number;
   /** The mean loss of the last steps. */
@@ -22,17 +22,17 @@ export interface ProgressState {
   /** Steps a second. */
   speed: number;
   /** Seconds to go, when known. */
-  remaining?: number;
+  remaining?: number | undefined;
   /** The latest evaluation's figures. */
-  metrics?: Readonly<Record<string, number>>;
+  metrics?: Readonly<Record<string, number>> | undefined;
 }
 
 /** What {@link chooseProgress} needs of an output stream. */
 export interface ProgressStream {
   /** Whether the stream is a terminal, where a line can be drawn again. */
-  isTTY?: boolean;
+  isTTY?: boolean | undefined;
   /** The terminal's width. */
-  columns?: number;
+  columns?: number | undefined;
   /** Writes text. */
   write(text: string): unknown;
 }

@@ -20,8 +20,8 @@ interface StatefulOptimizer {
   getWeights(): Promise<NamedTensor[]>;
   setWeights(weights: NamedTensor[]): Promise<void>;
   /** Powers of the decay rates that tf.train.adam keeps beside its weights. */
-  accBeta1?: tf.Variable;
-  accBeta2?: tf.Variable;
+  accBeta1?: tf.Variable | undefined;
+  accBeta2?: tf.Variable | undefined;
 }
 
 /** The powers are multiplied up step by step, which `setWeights` does not repeat to the last bit. */

@@ -8,9 +8,9 @@ export interface DecayOptions {
   /** How many steps the training has in all; the rate stays at `final` after them. */
   steps: number;
   /** Over how many steps the rate rises from near 0 to `peak`. Default: 0. */
-  warmUpSteps?: number;
+  warmUpSteps?: number | undefined;
   /** The rate at the end. Default: 0. */
-  final?: number;
+  final?: number | undefined;
 }
 
 /**

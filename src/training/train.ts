@@ -32,25 +32,25 @@ export interface TrainOptions<Batch> {
   /** The loss of a batch: a scalar, computed from `variables`. */
   loss: (batch: Batch, context: StepContext) => tf.Tensor;
   /** How many times to go through all batches. Give this or `steps`. */
-  epochs?: number;
+  epochs?: number | undefined;
   /** How many steps to make, over as many epochs as that takes. Give this or `epochs`. */
-  steps?: number;
+  steps?: number | undefined;
   /** Any integer: decides the order of batches and the dropout. */
   seed: number;
   /** The learning rate of each step. Default: the optimizer's own, unchanged. */
-  learningRate?: LearningRateSchedule;
+  learningRate?: LearningRateSchedule | undefined;
   /** Shortens gradients to this common norm: {@link clipByGlobalNorm}. Default: no clipping. */
-  clipNorm?: number;
+  clipNorm?: number | undefined;
   /** Figures on held-out data, computed after each epoch and at the end. */
-  evaluate?: (epoch: number) => Record<string, number> | Promise<Record<string, number>>;
+  evaluate?: ((epoch: number) => Record<string, number> | Promise<Record<string, number>>) | undefined;
   /** `false` for silence, or a display of your own. Default: what suits the place, {@link chooseProgress}. */
-  progress?: boolean | Progress;
+  progress?: boolean | Progress | undefined;
   /** Asked after each step and each epoch: true ends the training, for instance when the loss is low enough. */
-  stop?: (history: TrainingHistory) => boolean;
+  stop?: ((history: TrainingHistory) => boolean) | undefined;
   /** Ends the training after the first step that goes beyond so many seconds of this run. */
-  timeBudgetSeconds?: number;
+  timeBudgetSeconds?: number | undefined;
   /** Saves the training now and then, and goes on from there when it is started again. Default: no checkpoints. */
-  checkpoint?: CheckpointOptions;
+  checkpoint?: CheckpointOptions | undefined;
 }
 
 /** Where and how often {@link train} saves itself. */
@@ -58,11 +58,11 @@ export interface CheckpointOptions {
   /** A folder for this training alone. If it holds a checkpoint, the training goes on from the newest one. */
   folder: string;
   /** Seconds between two checkpoints; 0 saves after each step. One more is written at the end. Default: 60. */
-  everySeconds?: number;
+  everySeconds?: number | undefined;
   /** Plain data that decides the numbers (sizes, data file, ...): going on with other data is refused. */
-  config?: Record<string, unknown>;
+  config?: Record<string, unknown> | undefined;
   /** Variables that change but are not trained by gradients, such as a running mean. */
-  otherVariables?: readonly tf.Variable[];
+  otherVariables?: readonly tf.Variable[] | undefined;
 }
 
 /** How an epoch went. */
@@ -139,7 +139,7 @@ interface Position {
   /** Steps done in it. */
   epochSteps: number;
   /** Known after the first epoch. */
-  stepsPerEpoch?: number;
+  stepsPerEpoch?: number | undefined;
   /** The loss of each step. */
   losses: number[];
   /** The epochs that are complete. */

@@ -6,11 +6,11 @@ import { monotonicAlignment, monotonicDecision, requireProbabilities } from './m
 /** Options of {@link chunkwiseAlignment}. */
 export interface ChunkwiseAlignmentOptions {
   /** 1 for a real source position, 0 for padding, `[batch, keys]`. Default: all real. */
-  mask?: tf.Tensor2D;
+  mask?: tf.Tensor2D | undefined;
   /** How many positions a chunk holds, >= 1: the one where the reader stops and those just before it. */
   chunk: number;
   /** Take the hard decision of test time instead of the expectation of training. Default: false. */
-  decision?: boolean;
+  decision?: boolean | undefined;
 }
 
 /**

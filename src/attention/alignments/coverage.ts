@@ -7,7 +7,7 @@ const FLOOR = 1e-6;
 /** Options of {@link coverageAlignment}. */
 export interface CoverageAlignmentOptions {
   /** 1 for a real source position, 0 for padding, `[batch, keys]`. Default: all real. */
-  mask?: tf.Tensor2D;
+  mask?: tf.Tensor2D | undefined;
 }
 
 /**

@@ -4,7 +4,7 @@ import { requireScores } from '../masked-softmax';
 /** Options of {@link forwardAlignment}. */
 export interface ForwardAlignmentOptions {
   /** 1 for a real source position, 0 for padding, `[batch, keys]`. Default: all real. */
-  mask?: tf.Tensor2D;
+  mask?: tf.Tensor2D | undefined;
 }
 
 /**

@@ -6,15 +6,15 @@ import { oneHotOfBest } from './hard';
 /** Options of {@link gumbelAlignment}. */
 export interface GumbelAlignmentOptions {
   /** 1 for a real source position, 0 for padding, `[batch, keys]`. Default: all real. */
-  mask?: tf.Tensor2D;
+  mask?: tf.Tensor2D | undefined;
   /** > 0: near 0 the weights are almost one-hot and the gradients rough, at 1 and above both are smooth. */
   temperature: number;
   /** Return the one-hot choice and let the gradient of the soft weights through. Default: false. */
-  straightThrough?: boolean;
+  straightThrough?: boolean | undefined;
   /** Seed of the noise, 0 included. Default: fresh noise at every call. In training pass seed + step. */
-  seed?: number;
+  seed?: number | undefined;
   /** Target step of the first query, for decoding step by step. Default: 0. */
-  firstStep?: number;
+  firstStep?: number | undefined;
 }
 
 /**

@@ -5,13 +5,13 @@ import { gumbelNoise } from '../seeded-noise';
 /** Options of {@link hardAlignment}. */
 export interface HardAlignmentOptions {
   /** 1 for a real source position, 0 for padding, `[batch, keys]`. Default: all real. */
-  mask?: tf.Tensor2D;
+  mask?: tf.Tensor2D | undefined;
   /** Take the best position, or draw one from the softmax of the scores. */
   mode: 'argmax' | 'sample';
   /** Seed of the draw, 0 included. Default: a fresh draw at every call. In training pass seed + step. */
-  seed?: number;
+  seed?: number | undefined;
   /** Target step of the first query, for decoding step by step. Default: 0. */
-  firstStep?: number;
+  firstStep?: number | undefined;
 }
 
 /**

@@ -31,18 +31,18 @@ import { softAlignment } from './soft';
 /** How the stopping probabilities of a monotonic reader come from the scores. */
 export interface StoppingOptions {
   /** Added to every score before the sigmoid: below 0 the reader starts out walking on. Default: 0. */
-  bias?: number;
+  bias?: number | undefined;
   /** Standard deviation of noise added before the sigmoid, which drives training to clear decisions. Default: 0. */
-  noise?: number;
+  noise?: number | undefined;
   /** Seed of the noise, 0 included. Default: fresh noise at every call. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Every alignment, named, with its parameters: plain data, so that it can be saved with a model. */
 export type Alignment =
   | { kind: 'soft' }
-  | { kind: 'hard'; mode: 'argmax' | 'sample'; seed?: number }
-  | { kind: 'gumbel'; temperature: number; straightThrough?: boolean; seed?: number }
+  | { kind: 'hard'; mode: 'argmax' | 'sample'; seed?: number | undefined }
+  | { kind: 'gumbel'; temperature: number; straightThrough?: boolean | undefined; seed?: number | undefined }
   | { kind: 'localMonotonic'; radius: number }
   | { kind: 'localPredictive'; radius: number }
   | ({ kind: 'monotonic' } & StoppingOptions)
@@ -69,22 +69,22 @@ export const ALIGNMENT_KINDS: readonly AlignmentKind[] = [
 /** What an alignment may need beside the scores. */
 export interface AlignContext {
   /** 1 for a real source position, 0 for padding, `[batch, keys]`. Default: all real. */
-  mask?: tf.Tensor2D;
+  mask?: tf.Tensor2D | undefined;
   /** Where each query looks, `[batch, queries]`: needed by `localPredictive`, see `predictPositions`. */
-  positions?: tf.Tensor2D;
+  positions?: tf.Tensor2D | undefined;
   /**
    * Stopping probabilities `[batch, queries, keys]` of `monotonic` and `chunkwise`. Default: the sigmoid of the scores
    * plus the alignment's bias and, in training, its noise.
    */
-  probabilities?: tf.Tensor3D;
+  probabilities?: tf.Tensor3D | undefined;
   /** Seed of this call, in place of the alignment's own: in training pass seed + step, or every step draws alike. */
-  seed?: number;
+  seed?: number | undefined;
   /**
    * Decide, as at test time. `monotonic` and `chunkwise` stop at the first probability above one half; `gumbel` and
    * sampled `hard` take the best position; noise is left out. The other alignments are the same in both. Default:
    * false, the expectations and samples of training.
    */
-  decision?: boolean;
+  decision?: boolean | undefined;
 }
 
 /** Where a stepwise alignment stands. Begin with {@link alignmentState}, go on with what {@link alignStep} returns. */
@@ -95,7 +95,7 @@ export type AlignmentState = {
    * What the alignment remembers of them, `[batch, keys]`: the last weights (monotonic, chunkwise), their logarithms
    * (forward) or the sum of all weights (coverage); nothing for the others and before the first step.
    */
-  memory?: tf.Tensor2D;
+  memory?: tf.Tensor2D | undefined;
 };
 
 /** What {@link alignStep} returns. */
@@ -163,7 +163,7 @@ export function alignStep(
 interface Continued {
   weights: tf.Tensor3D;
   /** What to remember after a single step, computed only when somebody asks. */
-  remember?: () => tf.Tensor2D;
+  remember?: (() => tf.Tensor2D) | undefined;
 }
 
 function continueAlignment(

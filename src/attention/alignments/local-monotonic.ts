@@ -4,11 +4,11 @@ import { maskedSoftmax, requireScores } from '../masked-softmax';
 /** Options of {@link localMonotonicAlignment}. */
 export interface LocalMonotonicOptions {
   /** 1 for a real source position, 0 for padding, `[batch, keys]`. Default: all real. */
-  mask?: tf.Tensor2D;
+  mask?: tf.Tensor2D | undefined;
   /** Window radius D in source positions, >= 0: step t looks at t - D .. t + D. */
   radius: number;
   /** Target step of the first query, for decoding step by step. Default: 0. */
-  firstStep?: number;
+  firstStep?: number | undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ import { requireRadius } from './local-monotonic';
 /** Options of {@link localPredictiveAlignment}. */
 export interface LocalPredictiveOptions {
   /** 1 for a real source position, 0 for padding, `[batch, keys]`. Default: all real. */
-  mask?: tf.Tensor2D;
+  mask?: tf.Tensor2D | undefined;
   /** Window radius D in source positions, >= 0: a query looks at p - D .. p + D. */
   radius: number;
   /** Where each query looks, p, `[batch, queries]`: real numbers between 0 and the number of keys. */

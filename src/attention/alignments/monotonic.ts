@@ -5,7 +5,7 @@ import { withoutGradient } from './hard';
 /** Options of {@link monotonicAlignment} and {@link monotonicDecision}. */
 export interface MonotonicAlignmentOptions {
   /** 1 for a real source position, 0 for padding, `[batch, keys]`. Default: all real. */
-  mask?: tf.Tensor2D;
+  mask?: tf.Tensor2D | undefined;
 }
 
 /**

@@ -4,7 +4,7 @@ import { maskedSoftmax } from '../masked-softmax';
 /** Options of {@link softAlignment}. */
 export interface SoftAlignmentOptions {
   /** 1 for a real source position, 0 for padding, `[batch, keys]`. Default: all real. */
-  mask?: tf.Tensor2D;
+  mask?: tf.Tensor2D | undefined;
 }
 
 /**

@@ -11,7 +11,7 @@ export interface AdditiveScoreWeights {
   /** Turns the hidden vector of a pair into one number, `[units]`. */
   v: tf.Tensor1D;
   /** Bias of the hidden vector, `[units]`. Default: none. */
-  b?: tf.Tensor1D;
+  b?: tf.Tensor1D | undefined;
 }
 
 /**

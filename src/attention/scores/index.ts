@@ -51,9 +51,9 @@ export interface ScoreSizes {
   /** Width of a key. The dot scores need it to be the width of a query. */
   keyWidth: number;
   /** Width of the hidden layer of `additive` and `concat`. Default: the width of a key. */
-  units?: number;
+  units?: number | undefined;
   /** Length of the longest source, needed by `location`. */
-  maximumKeys?: number;
+  maximumKeys?: number | undefined;
 }
 
 /**
@@ -99,7 +99,7 @@ function requireUnits(units: number): void {
 /** Sizes and seed of {@link createScoreWeights}. */
 export interface CreateScoreWeightsOptions extends ScoreSizes {
   /** Seed of the weights, 0 included. Default: random. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /**
@@ -160,7 +160,7 @@ export type PreparedKeys = {
   /** `[batch, keys, width of the comparison]`. */
   keys: tf.Tensor3D;
   /** For `concat`: how wide queries must be, since its one matrix does not tell where they end and keys begin. */
-  queryWidth?: number;
+  queryWidth?: number | undefined;
 };
 
 /**

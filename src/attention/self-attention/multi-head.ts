@@ -35,9 +35,9 @@ export interface MultiHeadOptions {
   /** Number of heads; it divides the width. */
   heads: number;
   /** 1 for a real position, 0 for padding, `[batch, time]`. Default: all real. */
-  mask?: tf.Tensor2D;
+  mask?: tf.Tensor2D | undefined;
   /** Whether a position sees only itself and what stands before it. Default: false. */
-  causal?: boolean;
+  causal?: boolean | undefined;
 }
 
 /** What {@link multiHeadSelfAttention} returns. */
@@ -117,11 +117,11 @@ export interface MultiHeadSelfAttentionArgs extends LayerArguments {
   /** Number of heads; it divides the width of the input. */
   heads: number;
   /** Whether a position sees only itself and what stands before it. Default: false. */
-  causal?: boolean;
+  causal?: boolean | undefined;
   /** Whether to return `[output, weights]` instead of `output`. Default: false. */
-  returnWeights?: boolean;
+  returnWeights?: boolean | undefined;
   /** Seed of the initial weights, 0 included. Default: random. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /**
@@ -141,7 +141,7 @@ export class MultiHeadSelfAttention extends tf.layers.Layer {
   private readonly heads: number;
   private readonly causal: boolean;
   private readonly returnWeights: boolean;
-  private readonly seed?: number;
+  private readonly seed: number | undefined;
   private projections: tf.LayerVariable[] = [];
   private taken: TakenMask[] = [];
 
