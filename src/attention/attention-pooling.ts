@@ -7,10 +7,10 @@ import {
   type LayerArguments,
   type LayerMask,
   type LayerShapes,
-  listShapes,
   maskOf,
   requireOwnMasks,
   requirePositiveInteger,
+  sequenceShape,
   splitOneSequence,
   type TakenMask,
 } from './layer-inputs';
@@ -124,7 +124,7 @@ export class AttentionPooling extends tf.layers.Layer {
   }
 
   override build(inputShape: LayerShapes): void {
-    const width = listShapes(inputShape)[0][2];
+    const [, , width] = sequenceShape(inputShape);
     requirePositiveInteger('the width of the input of AttentionPooling', width as number);
     const units = this.contextVector ? (this.units ?? (width as number)) : 1;
     this.Wk = this.addWeight('Wk', [width, units], 'float32', glorotInitializer(this.seed, 0));
@@ -134,7 +134,7 @@ export class AttentionPooling extends tf.layers.Layer {
   }
 
   override computeOutputShape(inputShape: LayerShapes): LayerShapes {
-    const [batch, time, width] = listShapes(inputShape)[0];
+    const [batch, time, width] = sequenceShape(inputShape);
     return this.returnWeights
       ? [
           [batch, width],
@@ -146,11 +146,11 @@ export class AttentionPooling extends tf.layers.Layer {
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { mask?: LayerMask }): tf.Tensor | tf.Tensor[] {
     return tf.tidy(() => {
       this.invokeCallHook(inputs, kwargs);
-      const { sequences, mask: given } = splitOneSequence('AttentionPooling', inputs);
+      const { sequence, mask: given } = splitOneSequence('AttentionPooling', inputs);
       const mask = given ?? maskOf(kwargs?.mask, 0);
       this.taken = given ? [] : [{ input: 0, mask }];
       const { pooled, weights } = attentionPooling(
-        sequences[0],
+        sequence,
         { Wk: this.Wk.read() as tf.Tensor2D, b: this.b.read() as tf.Tensor1D, v: this.v?.read() as tf.Tensor1D },
         { mask },
       );

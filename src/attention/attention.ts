@@ -6,12 +6,12 @@ import {
   glorotInitializer,
   type LayerArguments,
   type LayerMask,
-  type LayerShape,
   type LayerShapes,
   listShapes,
   maskOf,
   requireOwnMasks,
   requirePositiveInteger,
+  type SequenceShape,
   splitInputs,
   type TakenMask,
 } from './layer-inputs';
@@ -114,7 +114,7 @@ export class Attention extends tf.layers.Layer {
 
   override computeOutputShape(inputShape: LayerShapes): LayerShapes {
     const { query, value } = shapesOf(inputShape);
-    const context = [query[0], query[1], value[2]];
+    const context: SequenceShape = [query[0], query[1], value[2]];
     return this.returnWeights ? [context, [query[0], query[1], value[1]]] : context;
   }
 
@@ -147,7 +147,7 @@ export class Attention extends tf.layers.Layer {
         `Attention must be applied to [query, value] or [query, value, key], got ${count} sequences`,
       );
     }
-    const [query, value, key = value] = sequences;
+    const [query, value, key = value] = sequences as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D?];
     requireShape('query', query, [null, null, null]);
     requireShape('value', value, [query.shape[0], null, null]);
     requireShape('key', key, [query.shape[0], value.shape[1], null]);
@@ -206,11 +206,12 @@ export class Attention extends tf.layers.Layer {
 tf.serialization.registerClass(Attention);
 
 /** The shapes of query, value and key; a last shape of rank 2 is the mask's. */
-function shapesOf(inputShape: LayerShapes): { query: LayerShape; value: LayerShape; key: LayerShape } {
-  const shapes = listShapes(inputShape).filter((shape) => shape.length === 3);
-  if (shapes.length < 2) {
+function shapesOf(inputShape: LayerShapes): { query: SequenceShape; value: SequenceShape; key: SequenceShape } {
+  const [query, value, key = value] = listShapes(inputShape).filter(
+    (shape): shape is SequenceShape => shape.length === 3,
+  );
+  if (!query || !value || !key) {
     throw new RangeError(`Attention must be applied to [query, value] or [query, value, key], each of rank 3`);
   }
-  const [query, value, key = value] = shapes;
   return { query, value, key };
 }

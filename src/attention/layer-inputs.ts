@@ -16,6 +16,9 @@ export type LayerShapes = LayerShape | LayerShape[];
 /** The masks that tf.layers hands to a layer: one, or one for each input. */
 export type LayerMask = tf.Tensor | null | undefined | (tf.Tensor | null | undefined)[];
 
+/** The shape of a sequence. */
+export type SequenceShape = [batch: number | null, time: number | null, width: number | null];
+
 /** A layer's inputs, told apart. */
 export interface SplitInputs {
   /** The inputs of rank 3. */
@@ -32,8 +35,8 @@ export interface SplitInputs {
  */
 export function splitInputs(inputs: tf.Tensor | tf.Tensor[]): SplitInputs {
   const all = Array.isArray(inputs) ? inputs : [inputs];
-  const last = all[all.length - 1];
-  if (all.length > 1 && last.rank === 2) {
+  const last = all.at(-1);
+  if (all.length > 1 && last?.rank === 2) {
     return { sequences: all.slice(0, -1) as tf.Tensor3D[], mask: last as tf.Tensor2D };
   }
   return { sequences: all as tf.Tensor3D[] };
@@ -44,14 +47,22 @@ export function splitInputs(inputs: tf.Tensor | tf.Tensor[]): SplitInputs {
  *
  * @throws {ShapeError} when there is more than one: a second one would be passed over in silence.
  */
-export function splitOneSequence(layer: string, inputs: tf.Tensor | tf.Tensor[]): SplitInputs {
-  const split = splitInputs(inputs);
-  const count = split.sequences.length;
-  if (count === 1) return split;
+export function splitOneSequence(
+  layer: string,
+  inputs: tf.Tensor | tf.Tensor[],
+): { sequence: tf.Tensor3D; mask: tf.Tensor2D | undefined } {
+  const { sequences, mask } = splitInputs(inputs);
+  const [sequence, second] = sequences;
+  if (sequence && !second) return { sequence, mask };
   throw new ShapeError(
-    `${layer} must be applied to one sequence, or to [sequence, mask], got ${count} sequences ` +
+    `${layer} must be applied to one sequence, or to [sequence, mask], got ${sequences.length} sequences ` +
       '(a mask is [batch, time])',
   );
+}
+
+/** The input of a layer that takes one. */
+export function onlyInput(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+  return Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
 }
 
 /** The mask of a layer's input number `index`, if it has one. */
@@ -61,13 +72,18 @@ export function maskOf(masks: LayerMask, index: number): tf.Tensor2D | undefined
 }
 
 /** All input shapes as a list, also when there is only one. */
-export function listShapes(shapes: LayerShapes): LayerShape[] {
-  return (Array.isArray(shapes[0]) ? shapes : [shapes]) as LayerShape[];
+export function listShapes(shapes: LayerShapes): [LayerShape, ...LayerShape[]] {
+  return (Array.isArray(shapes[0]) ? shapes : [shapes]) as [LayerShape, ...LayerShape[]];
+}
+
+/** The shape of the first input, for a layer whose first input is a sequence: `call` sees to it. */
+export function sequenceShape(shapes: LayerShapes): SequenceShape {
+  return listShapes(shapes)[0] as SequenceShape;
 }
 
 /** A uniform Glorot initialiser of its own for weight number `index`: equal seeds would make equal weights. */
 export function glorotInitializer(seed: number | undefined, index: number): ReturnType<typeof tf.initializers.zeros> {
-  return tf.initializers.glorotUniform({ seed: seed === undefined ? undefined : seed + index });
+  return tf.initializers.glorotUniform(seed === undefined ? {} : { seed: seed + index });
 }
 
 /** A layer's own arguments for its config; what was left out stays out, for tf.layers would save it as null. */

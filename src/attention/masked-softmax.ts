@@ -36,7 +36,8 @@ function softmaxOver(scores: tf.Tensor3D, allowed: tf.Tensor): tf.Tensor3D {
     const logits = tf.where(allowed, x as tf.Tensor, LOWEST); // [batch, queries, keys]
     const weights = tf.softmax(logits).mul(allowed); // [batch, queries, keys]
     (save as tf.GradSaveFunc)([weights]);
-    const gradFunc = (dy: tf.Tensor, [w]: tf.Tensor[]) => {
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [w] = saved as [tf.Tensor];
       const expected = dy.mul(w).sum(-1, true); // [batch, queries, 1]
       return w.mul(dy.sub(expected)); // [batch, queries, keys]
     };

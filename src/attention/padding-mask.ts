@@ -1,4 +1,4 @@
-import { type LayerArguments, type LayerShapes, listShapes } from './layer-inputs';
+import { type LayerArguments, type LayerShapes, listShapes, onlyInput } from './layer-inputs';
 import { tf } from '../tensorflow';
 
 /** Arguments of {@link PaddingMask}, beside those of every layer. */
@@ -33,7 +33,7 @@ export class PaddingMask extends tf.layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const tokens = Array.isArray(inputs) ? inputs[0] : inputs;
+    const tokens = onlyInput(inputs);
     return tf.tidy(() => tf.notEqual(tokens, this.padding).cast('float32')); // [batch, time]
   }
 

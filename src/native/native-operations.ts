@@ -13,23 +13,20 @@ export interface NativeAttribute {
   value: boolean | number | string | number[];
 }
 
+/** What a native operation gives: a handle, and what lies behind it. */
+export interface NativeOutput {
+  id: number;
+  shape: number[];
+  dtype: number;
+}
+
 /** The native functions under the backend: tensors are plain numbers (handles) here and must be deleted by hand. */
 export interface NativeBinding {
   createTensor(shape: number[], dtype: number, values: Float32Array | Int32Array): number;
   deleteTensor(handle: number): void;
-  executeOp(
-    operation: string,
-    attributes: NativeAttribute[],
-    inputs: number[],
-    outputs: number,
-  ): { id: number; shape: number[]; dtype: number }[];
+  executeOp(operation: string, attributes: NativeAttribute[], inputs: number[], outputs: number): NativeOutput[];
   loadSavedModel(folder: string, tags: string): number;
-  runSavedModel(
-    model: number,
-    inputs: number[],
-    inputNames: string,
-    outputNames: string,
-  ): { id: number; shape: number[]; dtype: number }[];
+  runSavedModel(model: number, inputs: number[], inputNames: string, outputNames: string): NativeOutput[];
   TF_FLOAT: number;
   TF_INT32: number;
   TF_ATTR_STRING: number;
@@ -48,8 +45,9 @@ export interface NativeBackend {
     inputs: tf.TensorInfo[],
     outputs: number,
   ): tf.Tensor[];
+  getInputTensorIds(inputs: [tf.TensorInfo]): [number];
   getInputTensorIds(inputs: tf.TensorInfo[]): number[];
-  createOutputTensor(metadata: { id: number; shape: number[]; dtype: number }): tf.Tensor;
+  createOutputTensor(metadata: NativeOutput): tf.Tensor;
   tensorMap: { set(dataId: tf.DataId, data: object): void };
 }
 

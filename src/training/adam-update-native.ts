@@ -30,11 +30,13 @@ let made = 0;
  * it, and takes over its content after the update, without a copy.
  */
 export class NativeAdamUpdate implements AdamUpdate {
+  private readonly backend: NativeBackend;
   private readonly kept = new Map<string, NativeVariables>();
   private readonly dtype: NativeAttribute[];
   private readonly adamAttributes: NativeAttribute[];
 
-  constructor(private readonly backend: NativeBackend) {
+  constructor(backend: NativeBackend) {
+    this.backend = backend;
     this.dtype = [typeAttribute(backend, 'dtype')];
     this.adamAttributes = [
       typeAttribute(backend, 'T'),
@@ -120,7 +122,7 @@ export class NativeAdamUpdate implements AdamUpdate {
       ...this.dtype,
       shapeAttribute(this.backend, 'shape', value.shape),
     ];
-    const handle = this.backend.binding.executeOp('VarHandleOp', attributes, [], 1)[0].id;
+    const handle = this.backend.binding.executeOp('VarHandleOp', attributes, [], 1)[0]!.id;
     this.assign(handle, value);
     return handle;
   }
@@ -132,7 +134,7 @@ export class NativeAdamUpdate implements AdamUpdate {
 
   private read(handle: number, shape: number[]): tf.Tensor {
     const { binding } = this.backend;
-    const { id } = binding.executeOp('ReadVariableOp', this.dtype, [handle], 1)[0];
+    const { id } = binding.executeOp('ReadVariableOp', this.dtype, [handle], 1)[0]!;
     return this.backend.createOutputTensor({ id, shape, dtype: binding.TF_FLOAT });
   }
 }

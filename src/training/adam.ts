@@ -115,12 +115,15 @@ export class Adam extends tf.Optimizer {
     const names = [...(this.updater?.names() ?? []), ...this.restored.keys()];
     const moments = names.map((name) => {
       const waiting = this.restored.get(name);
-      return waiting ? { first: waiting.first.clone(), second: waiting.second.clone() } : this.updater!.moments(name);
+      const { first, second } = waiting
+        ? { first: waiting.first.clone(), second: waiting.second.clone() }
+        : this.updater!.moments(name);
+      return { name, first, second };
     });
     return [
       await this.saveIterations(),
-      ...names.map((name, index) => ({ name: `${name}/m`, tensor: moments[index].first })),
-      ...names.map((name, index) => ({ name: `${name}/v`, tensor: moments[index].second })),
+      ...moments.map(({ name, first }) => ({ name: `${name}/m`, tensor: first })),
+      ...moments.map(({ name, second }) => ({ name: `${name}/v`, tensor: second })),
     ];
   }
 
@@ -147,8 +150,8 @@ export class Adam extends tf.Optimizer {
     this.dispose();
     await this.extractIterations(state);
     names.forEach((name, index) => {
-      const [first, second] = [moments[index], moments[count + index]].map(({ tensor }) => tf.keep(tensor.clone()));
-      this.restored.set(name, { first, second });
+      const copyOf = (moment: number) => tf.keep(moments[moment]!.tensor.clone());
+      this.restored.set(name, { first: copyOf(index), second: copyOf(count + index) });
     });
   }
 
@@ -193,7 +196,8 @@ export class Adam extends tf.Optimizer {
           `(${[...this.restored.keys()].join(', ')}), and there are gradients for ${names.length} (${names.join(', ')}).`,
       );
     }
-    this.restored = new Map([...this.restored.values()].map((moments, index) => [names[index], moments]));
+    const moments = this.restored.values(); // as many as there are names
+    this.restored = new Map(names.map((name) => [name, moments.next().value as AdamMoments]));
   }
 
   private restoredMoments(variable: tf.Variable): AdamMoments | undefined {

@@ -114,11 +114,11 @@ export function readCheckpoint(folder: string): Checkpoint | null {
   const damaged = (what: string) => new CheckpointError(`the checkpoint ${place} is damaged: ${what}. ${remedy}.`);
 
   const manifest = readManifest(place, damaged);
-  const read = (name: string) => checkedFile(place, name, manifest.files[name], damaged);
-  const state: unknown = JSON.parse(read(STATE).toString());
-  const contents = Object.keys(manifest.files)
-    .filter((name) => name !== STATE)
-    .map((name) => ({ name, bytes: read(name), entries: manifest.files[name].tensors ?? [] }));
+  const read = (name: string, entry: FileEntry | undefined) => checkedFile(place, name, entry, damaged);
+  const state: unknown = JSON.parse(read(STATE, manifest.files[STATE]).toString());
+  const contents = Object.entries(manifest.files)
+    .filter(([name]) => name !== STATE)
+    .map(([name, entry]) => ({ name, bytes: read(name, entry), entries: entry.tensors ?? [] }));
   for (const { name, bytes, entries } of contents) {
     const described = entries.reduce((sum, entry) => sum + byteLength(entry), 0);
     if (described !== bytes.length) throw damaged(`${MANIFEST} describes ${described} bytes of ${name}, not all`);

@@ -18,7 +18,7 @@ export interface EarlyStoppingOptions {
  */
 export class EarlyStopping {
   private readonly patience: number;
-  private readonly copies: tf.Variable[];
+  private readonly kept: readonly { variable: tf.Variable; copy: tf.Variable }[];
   /** The lowest figure, and how many epochs have passed since: [2]. A variable, so that checkpoints keep it. */
   private readonly best: tf.Variable<tf.Rank.R1>;
 
@@ -26,26 +26,24 @@ export class EarlyStopping {
    * @param variables the weights to go back to.
    * @throws {RangeError} when `patience` is not a whole number above 0.
    */
-  constructor(
-    private readonly variables: readonly tf.Variable[],
-    { patience }: EarlyStoppingOptions,
-  ) {
+  constructor(variables: readonly tf.Variable[], { patience }: EarlyStoppingOptions) {
     if (!(Number.isInteger(patience) && patience >= 1)) {
       throw new RangeError(`patience must be a whole number of epochs, at least 1, got ${patience}`);
     }
     this.patience = patience;
-    this.copies = variables.map((variable) => tf.variable(variable, false));
+    this.kept = variables.map((variable) => ({ variable, copy: tf.variable(variable, false) }));
     this.best = tf.tidy(() => tf.variable(tf.tensor1d([Infinity, 0]), false));
   }
 
   /** All that a checkpoint must keep. */
   get state(): readonly tf.Variable[] {
-    return [...this.copies, this.best];
+    return [...this.kept.map(({ copy }) => copy), this.best];
   }
 
   /** The lowest figure so far, to the precision of float32; Infinity before the first. */
   get lowest(): number {
-    return this.best.dataSync()[0];
+    const [lowest = Infinity] = this.best.dataSync();
+    return lowest;
   }
 
   /**
@@ -55,23 +53,26 @@ export class EarlyStopping {
    */
   record(figure: number): void {
     if (Number.isNaN(figure)) throw new RangeError('the figure of the epoch is not a number');
-    const [lowest, waited] = this.best.dataSync();
+    const [lowest = Infinity, waited = 0] = this.best.dataSync();
     // The same rounding on both sides, or a tie would count as better.
     const better = Math.fround(figure) < lowest;
-    if (better) this.copies.forEach((copy, index) => copy.assign(this.variables[index]));
+    if (better) for (const { variable, copy } of this.kept) copy.assign(variable);
     tf.tidy(() => this.best.assign(tf.tensor1d(better ? [figure, 0] : [lowest, waited + 1])));
   }
 
   /** Whether the last epochs brought nothing better. */
-  readonly stop = (): boolean => this.best.dataSync()[1] >= this.patience;
+  readonly stop = (): boolean => {
+    const [, waited = 0] = this.best.dataSync();
+    return waited >= this.patience;
+  };
 
   /** Puts the weights of the best epoch back; without an epoch, the weights stay as they are. */
   restoreBest(): void {
-    if (this.lowest < Infinity) this.variables.forEach((variable, index) => variable.assign(this.copies[index]));
+    if (this.lowest < Infinity) for (const { variable, copy } of this.kept) variable.assign(copy);
   }
 
   /** Frees the copies. */
   dispose(): void {
-    tf.dispose([...this.copies, this.best]);
+    tf.dispose([...this.state]);
   }
 }

@@ -1,3 +1,6 @@
+/** The four words of the generator. */
+type Words = Uint32Array & Record<0 | 1 | 2 | 3, number>;
+
 /** The state of a {@link SeededRandom} as plain data, for JSON. */
 export interface RandomState {
   /** Where the stream comes from: decides what {@link SeededRandom.fork} gives. 16 hexadecimal digits. */
@@ -20,7 +23,7 @@ export interface RandomState {
  */
 export class SeededRandom {
   private readonly key: bigint;
-  private words: Uint32Array;
+  private words: Words;
 
   /**
    * @param seed any integer, negative ones too; integers beyond 64 bits wrap around.
@@ -35,7 +38,7 @@ export class SeededRandom {
     const second = splitMix64(this.key + GOLDEN_GAMMA);
     this.words = Uint32Array.from([first, first >> 32n, second, second >> 32n], (bits) =>
       Number(BigInt.asUintN(32, bits)),
-    );
+    ) as Words;
   }
 
   /** A number from 0 (included) to 1 (not included), with 53 random bits. */
@@ -72,7 +75,7 @@ export class SeededRandom {
     const shuffled = Array.from(array);
     for (let last = shuffled.length - 1; last > 0; last--) {
       const other = this.integer(last + 1);
-      [shuffled[last], shuffled[other]] = [shuffled[other], shuffled[last]];
+      [shuffled[last], shuffled[other]] = [shuffled[other] as T, shuffled[last] as T];
     }
     return shuffled;
   }
@@ -111,7 +114,7 @@ export class SeededRandom {
       state.words.every((word) => Number.isInteger(word) && word >= 0 && word < 2 ** 32);
     if (!valid) throw new TypeError(`not the state of a SeededRandom: ${JSON.stringify(state)}`);
     const random = new SeededRandom(BigInt(`0x${state.key}`));
-    random.words = Uint32Array.from(state.words);
+    random.words = Uint32Array.from(state.words) as Words;
     return random;
   }
 

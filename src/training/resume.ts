@@ -68,24 +68,27 @@ export async function resumeTraining({ folder, variables, optimizer, config }: R
       throw new CheckpointError(`${path.resolve(folder)} holds a saved model, not the checkpoints of a training`);
     }
     requireSameConfig(folder, saved.config, config);
-    requireSameVariables(folder, checkpoint.tensors.variables, variables);
-    variables.forEach((variable, index) => variable.assign(checkpoint.tensors.variables[index].tensor));
-    await restoreOptimizer(optimizer, checkpoint.tensors, variables);
+    const { variables: savedVariables = [], optimizer: savedOptimizer = [] } = checkpoint.tensors;
+    requireSameVariables(folder, savedVariables, variables);
+    const pairs = savedVariables.map(({ name, tensor }, index) => ({ name, tensor, variable: variables[index]! }));
+    for (const { variable, tensor } of pairs) variable.assign(tensor);
+    // TensorFlow.js counts automatic names up, so the same variable may have another name in this process.
+    const present = new Map(pairs.map(({ name, variable }) => [name, variable.name]));
+    await restoreOptimizer(optimizer, savedOptimizer, present);
     return saved.progress;
   } finally {
     for (const group of Object.values(checkpoint.tensors)) tf.dispose(group.map(({ tensor }) => tensor));
   }
 }
 
+/** `present` tells the names that the variables have in this process. */
 async function restoreOptimizer(
   optimizer: Optimizer,
-  tensors: Record<string, NamedTensor[]>,
-  variables: readonly tf.Variable[],
+  saved: readonly NamedTensor[],
+  present: ReadonlyMap<string, string>,
 ): Promise<void> {
   const isPower = ({ name }: NamedTensor) => (POWERS as readonly string[]).includes(name);
-  // TensorFlow.js counts automatic names up, so the same variable may have another name in this process.
-  const present = new Map(tensors.variables.map(({ name }, index) => [name, variables[index].name]));
-  const renamed = tensors.optimizer
+  const renamed = saved
     .filter((entry) => !isPower(entry))
     .map(({ name, tensor }) => {
       const slash = name.lastIndexOf('/');
@@ -95,7 +98,7 @@ async function restoreOptimizer(
   const replaced = await stateful(optimizer).getWeights();
   await stateful(optimizer).setWeights(renamed);
   tf.dispose(replaced.map(({ tensor }) => tensor));
-  for (const { name, tensor } of tensors.optimizer.filter(isPower)) {
+  for (const { name, tensor } of saved.filter(isPower)) {
     stateful(optimizer)[name as (typeof POWERS)[number]]?.assign(tensor);
   }
 }

@@ -150,6 +150,8 @@ interface Position {
 
 /** One call of {@link train}: the loop and what it must remember. */
 class TrainingRun<Batch> {
+  private readonly options: TrainOptions<Batch>;
+  private readonly interrupt: Interrupt;
   private position: Position = { epoch: 0, epochSteps: 0, losses: [], epochs: [], seconds: 0 };
   private readonly random: SeededRandom;
   private readonly progress: Progress;
@@ -159,10 +161,9 @@ class TrainingRun<Batch> {
   private lastSaved = performance.now();
   private savedStep = -1;
 
-  constructor(
-    private readonly options: TrainOptions<Batch>,
-    private readonly interrupt: Interrupt,
-  ) {
+  constructor(options: TrainOptions<Batch>, interrupt: Interrupt) {
+    this.options = options;
+    this.interrupt = interrupt;
     this.random = new SeededRandom(options.seed);
     this.progress = chosenProgress(options.progress);
   }
@@ -228,7 +229,7 @@ class TrainingRun<Batch> {
       if (learningRate) setLearningRate(optimizer, learningRate(step));
       const context = { step, seed: stepSeed(seed, step) };
       const { value, grads } = tf.variableGrads(() => requireScalar(this.options.loss(batch, context)), [...variables]);
-      const loss = value.dataSync()[0];
+      const [loss = NaN] = value.dataSync();
       if (!Number.isFinite(loss)) throw notFinite(loss, step, this.position.epoch);
       const gradients = namedGradients(variables, grads);
       optimizer.applyGradients(clipNorm === undefined ? gradients : clipByGlobalNorm(gradients, clipNorm));

@@ -78,21 +78,21 @@ export function spreadOverChunks(
         if (real && !real[maskStart + end]) continue;
         const begin = Math.max(rowStart, end - chunk + 1);
         let best = -Infinity;
-        for (let s = begin; s <= end; s++) if (!real || real[maskStart + s]) best = Math.max(best, score[s]);
+        for (let s = begin; s <= end; s++) if (!real || real[maskStart + s]) best = Math.max(best, score[s]!);
         if (best === -Infinity) continue; // no score here lets anything be read
         let total = 0;
         for (let s = begin; s <= end; s++) {
-          shares[s - begin] = !real || real[maskStart + s] ? Math.exp(score[s] - best) : 0;
-          total += shares[s - begin];
+          shares[s - begin] = !real || real[maskStart + s] ? Math.exp(score[s]! - best) : 0;
+          total += shares[s - begin]!;
         }
-        for (let s = begin; s <= end; s++) shares[s - begin] /= total;
+        for (let s = begin; s <= end; s++) shares[s - begin]! /= total;
         visit(end, begin, shares);
       }
     }
 
     const weights = new Float32Array(stop.length);
     forEachChunk((end, begin, shares) => {
-      for (let s = begin; s <= end; s++) weights[s] += stop[end] * shares[s - begin];
+      for (let s = begin; s <= end; s++) weights[s]! += stop[end]! * shares[s - begin]!;
     });
     const gradFunc = (dy: tf.Tensor) => {
       const slope = dy.dataSync();
@@ -100,9 +100,9 @@ export function spreadOverChunks(
       const forScores = new Float32Array(stop.length);
       forEachChunk((end, begin, shares) => {
         let expected = 0; // what this chunk makes of one unit of its stop's weight
-        for (let s = begin; s <= end; s++) expected += shares[s - begin] * slope[s];
+        for (let s = begin; s <= end; s++) expected += shares[s - begin]! * slope[s]!;
         forStops[end] = expected;
-        for (let s = begin; s <= end; s++) forScores[s] += stop[end] * shares[s - begin] * (slope[s] - expected);
+        for (let s = begin; s <= end; s++) forScores[s]! += stop[end]! * shares[s - begin]! * (slope[s]! - expected);
       });
       return [forStops, forScores].map((values) => tf.tensor3d(values, [batch, queries, keys]));
     };

@@ -51,18 +51,18 @@ export function continueCoverage(scores: tf.Tensor3D, covered: tf.Tensor2D, mask
       const example = Math.floor(row / queries);
       const isReal = (s: number) => !real || real[example * keys + s] !== 0;
       let best = -Infinity;
-      for (let s = 0; s < keys; s++) if (isReal(s)) best = Math.max(best, score[row * keys + s]);
+      for (let s = 0; s < keys; s++) if (isReal(s)) best = Math.max(best, score[row * keys + s]!);
       if (best === -Infinity) continue; // nothing to look at: the row stays at weight 0
       let total = 0;
       for (let s = 0; s < keys; s++) {
         const here = row * keys + s;
-        left[here] = 1 - sumSoFar[example * keys + s];
-        if (isReal(s)) weights[here] = Math.exp(score[here] - best) * Math.max(FLOOR, left[here]);
-        total += weights[here];
+        left[here] = 1 - sumSoFar[example * keys + s]!;
+        if (isReal(s)) weights[here] = Math.exp(score[here]! - best) * Math.max(FLOOR, left[here]);
+        total += weights[here]!;
       }
       for (let s = 0; s < keys && total > 0; s++) {
-        weights[row * keys + s] /= total;
-        sumSoFar[example * keys + s] += weights[row * keys + s];
+        weights[row * keys + s]! /= total;
+        sumSoFar[example * keys + s]! += weights[row * keys + s]!;
       }
     }
     const gradFunc = (dy: tf.Tensor) => {
@@ -74,12 +74,12 @@ export function continueCoverage(scores: tf.Tensor3D, covered: tf.Tensor2D, mask
         for (let t = queries - 1; t >= 0; t--) {
           const start = (example * queries + t) * keys;
           let expected = 0;
-          for (let s = 0; s < keys; s++) expected += (slope[start + s] + later[s]) * weights[start + s];
+          for (let s = 0; s < keys; s++) expected += (slope[start + s]! + later[s]!) * weights[start + s]!;
           for (let s = 0; s < keys; s++) {
             const here = start + s;
-            const forLogarithm = weights[here] * (slope[here] + later[s] - expected);
+            const forLogarithm = weights[here]! * (slope[here]! + later[s]! - expected);
             forScores[here] = forLogarithm;
-            if (left[here] >= FLOOR) later[s] -= forLogarithm / left[here];
+            if (left[here]! >= FLOOR) later[s]! -= forLogarithm / left[here]!;
           }
         }
         forCovered.set(later, example * keys);

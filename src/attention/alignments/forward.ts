@@ -35,7 +35,7 @@ export function forwardAlignment(scores: tf.Tensor3D, { mask }: ForwardAlignment
 }
 
 /** Logarithms of the weights before the first step, `[batch, keys]`: 0 at the first real position, else -Infinity. */
-export function firstRealPosition([batch, , keys]: number[], mask?: tf.Tensor2D): tf.Tensor2D {
+export function firstRealPosition([batch, , keys]: tf.Tensor3D['shape'], mask?: tf.Tensor2D): tf.Tensor2D {
   const real = mask?.dataSync();
   const logarithms = new Float32Array(batch * keys).fill(-Infinity);
   for (let example = 0; example < batch; example++) {
@@ -67,8 +67,8 @@ export function continueForward(scores: tf.Tensor3D, previous: tf.Tensor2D, mask
       let best = -Infinity;
       for (let s = 0; s < keys; s++) {
         const here = row * keys + s;
-        const stay = source[sourceStart + s];
-        const move = s > 0 ? source[sourceStart + s - 1] : -Infinity;
+        const stay = source[sourceStart + s]!;
+        const move = s > 0 ? source[sourceStart + s - 1]! : -Infinity;
         const top = Math.max(stay, move);
         const reachable = top > -Infinity && (!real || real[example * keys + s]);
         if (!reachable) {
@@ -77,14 +77,14 @@ export function continueForward(scores: tf.Tensor3D, previous: tf.Tensor2D, mask
         }
         const other = Math.exp(-Math.abs(stay - move)); // the lesser of the two ways here, beside the greater
         shareOfStaying[here] = (stay > move ? 1 : other) / (1 + other);
-        logWeights[here] = score[here] + top + Math.log1p(other);
+        logWeights[here] = score[here]! + top + Math.log1p(other);
         best = Math.max(best, logWeights[here]);
       }
       if (best === -Infinity) continue; // no real position: the row stays at weight 0
       let sum = 0;
-      for (let here = row * keys; here < (row + 1) * keys; here++) sum += Math.exp(logWeights[here] - best);
+      for (let here = row * keys; here < (row + 1) * keys; here++) sum += Math.exp(logWeights[here]! - best);
       const normaliser = best + Math.log(sum);
-      for (let here = row * keys; here < (row + 1) * keys; here++) logWeights[here] -= normaliser;
+      for (let here = row * keys; here < (row + 1) * keys; here++) logWeights[here]! -= normaliser;
     }
     const gradFunc = (dy: tf.Tensor) => {
       const slope = dy.dataSync();
@@ -95,15 +95,15 @@ export function continueForward(scores: tf.Tensor3D, previous: tf.Tensor2D, mask
         for (let t = queries - 1; t >= 0; t--) {
           const start = (example * queries + t) * keys;
           let total = 0;
-          for (let s = 0; s < keys; s++) if (logWeights[start + s] > -Infinity) total += slope[start + s] + later[s];
+          for (let s = 0; s < keys; s++) if (logWeights[start + s]! > -Infinity) total += slope[start + s]! + later[s]!;
           const earlier = new Float64Array(keys);
           for (let s = 0; s < keys; s++) {
             const here = start + s;
             if (logWeights[here] === -Infinity) continue;
-            const gradient = slope[here] + later[s] - Math.exp(logWeights[here]) * total;
+            const gradient = slope[here]! + later[s]! - Math.exp(logWeights[here]!) * total;
             forScores[here] = gradient;
-            earlier[s] += gradient * shareOfStaying[here];
-            if (s > 0) earlier[s - 1] += gradient * (1 - shareOfStaying[here]);
+            earlier[s]! += gradient * shareOfStaying[here]!;
+            if (s > 0) earlier[s - 1]! += gradient * (1 - shareOfStaying[here]!);
           }
           later = earlier;
         }

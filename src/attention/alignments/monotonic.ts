@@ -55,7 +55,7 @@ export function decide(probabilities: tf.Tensor3D): tf.Tensor3D {
 }
 
 /** Before the first step the reader stands at the first position, `[batch, keys]`. Padding there is walked over. */
-export function firstPosition([batch, , keys]: number[]): tf.Tensor2D {
+export function firstPosition([batch, , keys]: tf.Tensor3D['shape']): tf.Tensor2D {
   const weights = new Float32Array(batch * keys);
   for (let example = 0; example < batch; example++) weights[example * keys] = 1;
   return tf.tensor2d(weights, [batch, keys]);
@@ -92,10 +92,10 @@ export function continueMonotonic(probabilities: tf.Tensor3D, previous: tf.Tenso
       for (let s = 0; s < keys; s++) {
         const here = row * keys + s;
         if (real && !real[example * keys + s]) p[here] = 0; // nobody stops at padding
-        arriving += firstRow ? before[example * keys + s] : weights[here - keys];
+        arriving += firstRow ? before[example * keys + s]! : weights[here - keys]!;
         arrivals[here] = arriving;
-        weights[here] = p[here] * arriving; // stop here
-        arriving *= 1 - p[here]; // or walk on
+        weights[here] = p[here]! * arriving; // stop here
+        arriving *= 1 - p[here]!; // or walk on
       }
     }
     const gradFunc = (dy: tf.Tensor) => {
@@ -108,10 +108,10 @@ export function continueMonotonic(probabilities: tf.Tensor3D, previous: tf.Tenso
           let walkOn = 0; // what the positions after this one make of walking on
           for (let s = keys - 1; s >= 0; s--) {
             const here = (example * queries + t) * keys + s;
-            const stop = slope[here] + later[s];
+            const stop = slope[here]! + later[s]!;
             const isReal = !real || real[example * keys + s];
-            if (isReal) forProbabilities[here] = arrivals[here] * (stop - walkOn);
-            walkOn = p[here] * stop + (1 - p[here]) * walkOn;
+            if (isReal) forProbabilities[here] = arrivals[here]! * (stop - walkOn);
+            walkOn = p[here]! * stop + (1 - p[here]!) * walkOn;
             later[s] = walkOn;
           }
         }

@@ -28,7 +28,7 @@ export function concatScore(query: tf.Tensor3D, keys: tf.Tensor3D, { W, v }: Con
   requireRank('v', v, 1);
   requireShape('W', W, [query.shape[2] + keys.shape[2], v.shape[0]]);
   return tf.tidy(() => {
-    const [Wq, Wk] = tf.split(W, [query.shape[2], keys.shape[2]]) as tf.Tensor2D[]; // [query width, units], [key width, units]
+    const [Wq, Wk] = tf.split(W, [query.shape[2], keys.shape[2]]) as [tf.Tensor2D, tf.Tensor2D]; // [query width, units], [key width, units]
     return scorePairs(project(query, Wq), project(keys, Wk), v); // [batch, queries, keys]
   });
 }

@@ -112,8 +112,8 @@ export interface CreateScoreWeightsOptions extends ScoreSizes {
 export function createScoreWeights<K extends ScoreKind>(kind: K, options: CreateScoreWeightsOptions): ScoreWeights[K] {
   const { seed, ...sizes } = options;
   const entries = Object.entries(scoreWeightShapes(kind, sizes)).map(([name, shape], index) => {
-    const fans = shape.length === 2 ? shape[0] + shape[1] : shape[0] + 1;
-    const limit = Math.sqrt(6 / fans);
+    const [rows = 1, columns = 1] = shape;
+    const limit = Math.sqrt(6 / (rows + columns));
     const own = seed === undefined ? undefined : seed + index; // one seed for all would make equal matrices
     return [name, name === 'b' ? tf.zeros(shape) : tf.randomUniform(shape, -limit, limit, 'float32', own)];
   });

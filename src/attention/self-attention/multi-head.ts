@@ -6,10 +6,10 @@ import {
   type LayerArguments,
   type LayerMask,
   type LayerShapes,
-  listShapes,
   maskOf,
   requireOwnMasks,
   requirePositiveInteger,
+  sequenceShape,
   splitOneSequence,
   type TakenMask,
 } from '../layer-inputs';
@@ -29,6 +29,8 @@ export interface MultiHeadWeights {
   /** Mixes what the heads have read. */
   Wo: tf.Tensor2D;
 }
+
+type FourMatrices = [Wq: tf.Tensor2D, Wk: tf.Tensor2D, Wv: tf.Tensor2D, Wo: tf.Tensor2D];
 
 /** Options of {@link multiHeadSelfAttention}. */
 export interface MultiHeadOptions {
@@ -83,7 +85,9 @@ export function multiHeadSelfAttention(
       .reshape([batch, time, width]) as tf.Tensor3D;
 
   return tf.tidy(() => {
-    const [query, keys, values] = [Wq, Wk, Wv].map((W) => splitHeads(project(sequence, W)));
+    const query = splitHeads(project(sequence, Wq)); // [batch * heads, time, head width]
+    const keys = splitHeads(project(sequence, Wk)); // [batch * heads, time, head width]
+    const values = splitHeads(project(sequence, Wv)); // [batch * heads, time, head width]
     const scores = scaledDotScore(query, keys); // [batch * heads, time, time]
     const weights = maskedSoftmax(scores, mask && maskOfHeads(mask, heads), causal ? pastOf(time) : undefined);
     const context = joinHeads(readValues(weights, values)); // [batch, time, width]
@@ -156,7 +160,7 @@ export class MultiHeadSelfAttention extends tf.layers.Layer {
   }
 
   override build(inputShape: LayerShapes): void {
-    const width = listShapes(inputShape)[0][2] as number;
+    const width = sequenceShape(inputShape)[2] as number;
     requirePositiveInteger('the width of the input of MultiHeadSelfAttention', width);
     requireHeads(this.heads, width);
     this.projections = ['Wq', 'Wk', 'Wv', 'Wo'].map((name, index) =>
@@ -166,19 +170,20 @@ export class MultiHeadSelfAttention extends tf.layers.Layer {
   }
 
   override computeOutputShape(inputShape: LayerShapes): LayerShapes {
-    const shape = listShapes(inputShape)[0];
-    return this.returnWeights ? [shape, [shape[0], this.heads, shape[1], shape[1]]] : shape;
+    const shape = sequenceShape(inputShape);
+    const [batch, time] = shape;
+    return this.returnWeights ? [shape, [batch, this.heads, time, time]] : shape;
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { mask?: LayerMask }): tf.Tensor | tf.Tensor[] {
     return tf.tidy(() => {
       this.invokeCallHook(inputs, kwargs);
-      const { sequences, mask: given } = splitOneSequence('MultiHeadSelfAttention', inputs);
+      const { sequence, mask: given } = splitOneSequence('MultiHeadSelfAttention', inputs);
       const mask = given ?? maskOf(kwargs?.mask, 0);
       this.taken = given ? [] : [{ input: 0, mask }];
-      const [Wq, Wk, Wv, Wo] = this.projections.map((variable) => variable.read() as tf.Tensor2D);
+      const [Wq, Wk, Wv, Wo] = this.projections.map((variable) => variable.read()) as FourMatrices;
       const { heads, causal } = this;
-      const result = multiHeadSelfAttention(sequences[0], { Wq, Wk, Wv, Wo }, { heads, causal, mask });
+      const result = multiHeadSelfAttention(sequence, { Wq, Wk, Wv, Wo }, { heads, causal, mask });
       return this.returnWeights ? [result.output, result.weights] : result.output;
     });
   }

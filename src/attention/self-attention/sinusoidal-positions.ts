@@ -1,4 +1,10 @@
-import { type LayerArguments, type LayerShapes, listShapes, requirePositiveInteger } from '../layer-inputs';
+import {
+  type LayerArguments,
+  type LayerShapes,
+  onlyInput,
+  requirePositiveInteger,
+  sequenceShape,
+} from '../layer-inputs';
 import { tf } from '../../tensorflow';
 
 /**
@@ -40,11 +46,11 @@ export class AddSinusoidalPositions extends tf.layers.Layer {
   }
 
   override computeOutputShape(inputShape: LayerShapes): LayerShapes {
-    return listShapes(inputShape)[0];
+    return sequenceShape(inputShape);
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const sequence = Array.isArray(inputs) ? inputs[0] : inputs; // [batch, time, width]
+    const sequence = onlyInput(inputs); // [batch, time, width]
     return tf.tidy(() => sequence.add(sinusoidalPositions(sequence.shape[1] as number, sequence.shape[2] as number)));
   }
 }
