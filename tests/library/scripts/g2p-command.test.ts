@@ -47,6 +47,13 @@ test('a malformed line is named with its file and line, status 2', () => {
   assert.equal(stdout, '');
   fs.writeFileSync(wrong, Buffer.from('CAT  K AE1 T\ncaf\xe9  K AE1 F EY0\n', 'latin1'));
   assert.match(train('--train-file', wrong).stderr, /wrong\.dict, line 2: expected text in UTF-8, got another/);
+  for (const mark of ['', '\uFEFF']) {
+    fs.writeFileSync(wrong, Buffer.from(`${mark}CAT  K AE1 T\n`, 'utf16le'));
+    assert.match(train('--train-file', wrong).stderr, /wrong\.dict, line 1: expected text in UTF-8, got .*UTF-16.*\n$/);
+  }
+  fs.writeFileSync(wrong, 'cat\t0.99\tk ae t\n');
+  const scores = train(...OWN.slice(0, -2), '--test-file', wrong);
+  assert.match(scores.stderr, /^npm run train: .*wrong\.dict, line 1: .*got the number 0\.99 in .*; leave out scores/);
   fs.writeFileSync(wrong, ';;; nothing\n');
   assert.match(train('--train-file', wrong).stderr, /--train-file .*wrong\.dict holds no words\n$/);
 });
