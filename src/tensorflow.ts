@@ -4,7 +4,7 @@
  *
  * Loading `@tensorflow/tfjs-node` registers the native backend with the TensorFlow.js that is exported here. Where the
  * package is not installed (a browser, a project of your own with only `@tensorflow/tfjs`), the same modules run on
- * that project's backend.
+ * that project's backend; where it is installed and does not load, on the next best one, and one line says so.
  *
  * @see Lesson 00, "Start here".
  */
@@ -15,27 +15,77 @@ import * as tf from '@tensorflow/tfjs';
 declare const process: { versions?: { node?: string }; env: Record<string, string | undefined> };
 declare const require: (name: string) => unknown;
 
-function loadNativeBackend(): void {
+/** Why a backend is not to be had, and what would help; without a reason where nobody expects it. */
+interface Obstacle {
+  why?: string;
+  remedy?: string;
+}
+
+/** A way to compute. */
+interface Backend {
+  /** To follow "running on". */
+  name: string;
+  /** Loads it, which makes it TensorFlow.js' own choice. */
+  load(): Obstacle | null;
+}
+
+/** The best first. The last comes with TensorFlow.js and is there everywhere. */
+const BACKENDS: readonly Backend[] = [
+  { name: 'native TensorFlow', load: loadNative },
+  { name: 'the pure-JavaScript backend, 8 to 80 times slower', load: loadJavaScript },
+];
+
+/** In Node, the first backend that loads; says in one line what is in the way of a better one. A browser has its own. */
+function loadBackend(): void {
   if (typeof process === 'undefined' || !process.versions?.node) return;
-  if (withoutNative()) {
-    console.warn(
-      'Native TensorFlow was declined (--source=none): running on the pure-JavaScript backend, 8 to 80 times slower. ' +
-        'npm run setup -- --source=auto installs it.',
-    );
+  const obstacles: Obstacle[] = [];
+  for (const { name, load } of BACKENDS) {
+    const obstacle = load();
+    if (obstacle) {
+      obstacles.push(obstacle);
+      continue;
+    }
+    for (const { why, remedy } of obstacles) if (why) tellOnce(`${why}: running on ${name}. ${remedy}`);
     return;
+  }
+}
+
+function loadNative(): Obstacle | null {
+  if (withoutNative()) {
+    return {
+      why: 'Native TensorFlow was declined (--source=none)',
+      remedy: 'npm run setup -- --source=auto installs it.',
+    };
   }
   try {
     // Required, not imported: for its side effect, and only where it exists.
     require('@tensorflow/tfjs-node');
+    return null;
   } catch (error) {
-    if (isMissingPackage(error) || hasNoRequire(error)) return;
-    throw new Error(
-      'The native TensorFlow library does not load. Run `npm run setup`, or `npm run doctor` to see why.',
-      {
-        cause: error,
-      },
-    );
+    if (isMissingPackage(error) || hasNoRequire(error)) return {};
+    const [reason] = String((error as Error).message).split('\n');
+    return {
+      why: `Native TensorFlow does not load (${reason.trim()})`,
+      remedy:
+        'In a clone of the course, npm run doctor says what to do; in a project of your own, ' +
+        'npm rebuild @tensorflow/tfjs-node --ignore-scripts=false runs the installer that npm has left out.',
+    };
   }
+}
+
+function loadJavaScript(): null {
+  return null;
+}
+
+/** One line a process, however many copies of this module it has loaded. */
+function tellOnce(line: string): void {
+  const told = globalThis as Record<symbol, unknown>;
+  const mark = Symbol.for('attention-notebooks: the backend has been told');
+  if (told[mark]) return;
+  told[mark] = true;
+  console.warn(line);
+  // TensorFlow.js would say it once more, when it first computes.
+  Object.assign(tf.backend(), { firstUse: false });
 }
 
 /** Whether the user chose to go without native TensorFlow: by variable, or at set-up, which leaves a record of it. */
@@ -60,6 +110,6 @@ function hasNoRequire(error: unknown): boolean {
   return error instanceof ReferenceError || /^Dynamic require of/.test((error as Error).message);
 }
 
-loadNativeBackend();
+loadBackend();
 
 export { tf };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { dataPackageFolder } from './data-package';
 import { linesOf, unreadablePlace } from '../text/unreadable';
 import { requireSizes } from './labelled-text';
-import { foreignLexicon, foreignLine, ForeignForm, LexiconLine } from './lexicon-format';
+import { foreignLexicon, foreignLine, type ForeignForm, type LexiconLine } from './lexicon-format';
 import { orderByHash } from './order-by-hash';
 
 /** A word and the ways in which it is spoken. */

@@ -7,7 +7,6 @@ export interface UnreadablePlace {
 }
 
 /** Characters that are neither letters nor blanks, and U+FFFD, which stands where bytes were no UTF-8. */
-// eslint-disable-next-line no-control-regex
 const UNREADABLE = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\u2028\u2029\uFFFD]/;
 const LINE_END = /\r\n|\n|\r/;
 
