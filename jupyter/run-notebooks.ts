@@ -14,7 +14,8 @@ const HELP = `npm run notebooks [-- 04 solutions/05 path/to/file.ipynb ...] [--w
 
 Runs notebooks from top to bottom and reports a row for each cell. Without a name: all lessons
 and all solutions. Fails on an error, a TypeScript diagnostic, an unhandled rejection; a cell
-tagged raises-exception must fail.
+tagged raises-exception must fail. What a cell shows has the limit that it has in the page: what
+goes beyond is left out, and the cell's output says so.
   --write       put the fresh outputs into the files of those that went well, and mark them as published
                 with static images of their figures, which needs Chromium
   --images      run nothing; only draw the static images of the stored figures anew

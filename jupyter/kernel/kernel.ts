@@ -11,7 +11,15 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { repositoryRoot } from '../repository';
-import { MessageSigner, newMessage, type Channel, type JsonObject, type KernelMessage } from './messages';
+import {
+  MessageSigner,
+  newMessage,
+  type Channel,
+  type JsonObject,
+  type KernelMessage,
+  type MessageHeader,
+} from './messages';
+import { endWithDescendants } from './process-group';
 
 const requireHere = createRequire(__filename);
 const tslab = path.dirname(requireHere.resolve('tslab/package.json'));
@@ -55,6 +63,15 @@ export const KERNEL_NAME = 'tslab';
 const START_SECONDS = 60;
 /** A kernel that ended by itself this often within a minute is left dead, so that a crash at start does not loop. */
 const REVIVALS_PER_MINUTE = 3;
+/** A kernel that can take an interrupt answers its heartbeat within this time. */
+const HEARTBEAT_MILLISECONDS = 2000;
+const NOT_INTERRUPTED = `
+[The interrupt has not reached this cell: it never pauses (such as \`while (true) await null\`), or waits for a program \
+or a long computation to end. Interrupt once more, or wait; what then still runs, only a restart ends: menu Kernel > \
+Restart Kernel… The variables are then lost; the notebook is not.]
+`;
+/** What a process writes past its cells (a program that a cell has started, without end) is logged up to here. */
+const LARGEST_LOG = 2 ** 20;
 /** A Unix socket's path may have 103 bytes (macOS), 33 of which are ours; long temporary folders fall back to TCP. */
 const LONGEST_SOCKET_FOLDER = 70;
 
@@ -111,7 +128,13 @@ export class Kernel extends EventEmitter<{ message: [KernelMessage] }> {
   /** Each start takes the next number, and so does each end: a start whose number has passed is no longer wanted. */
   private generation = 0;
   private sending: Promise<void> = Promise.resolve();
+  /** The address of the socket that answers whatever it is sent. */
+  private heartbeat: string | null = null;
   private deaths: number[] = [];
+  /** The cells that were sent and have not ended, in their order; the first one runs. */
+  private cells: Partial<MessageHeader>[] = [];
+  /** The cell below which it was said that an interrupt did not reach it. */
+  private told: Partial<MessageHeader> | null = null;
   private ending: Promise<void> | null = null;
   private closed = false;
 
@@ -176,10 +199,15 @@ export class Kernel extends EventEmitter<{ message: [KernelMessage] }> {
     if (this.state !== 'dead') this.publishState('dead');
   }
 
-  /** Asks the running cell to stop. @returns false on Windows, which has no such signal: there, restart. */
+  /**
+   * Asks the running cell to stop; says so below it when it does not.
+   * @returns false on Windows, which has no such signal: there, restart.
+   */
   interrupt(): boolean {
     if (process.platform === 'win32') return false;
     this.process?.kill('SIGINT');
+    const [cell] = this.cells;
+    if (cell && this.heartbeat !== null) void this.tellUnlessAlive(cell, this.heartbeat);
     return true;
   }
 
@@ -210,10 +238,14 @@ export class Kernel extends EventEmitter<{ message: [KernelMessage] }> {
       const ports = this.transport === 'tcp' ? await freePorts() : SOCKETS;
       if (this.generation !== generation) throw new Error('there is no need for a process any more');
       const child = this.launch(ports);
+      let logged = 0;
       for (const stream of [child.stdout, child.stderr]) {
         stream?.setEncoding('utf8').on('data', (text: string) => {
+          if (logged > LARGEST_LOG) return;
+          logged += text.length;
           if (this.state === 'starting') written += text;
           this.log(`kernel: ${text.trimEnd()}`);
+          if (logged > LARGEST_LOG) this.log('kernel: writes too much past its cells; the rest is not shown');
         });
       }
       this.information = await this.untilReady(child);
@@ -249,6 +281,8 @@ export class Kernel extends EventEmitter<{ message: [KernelMessage] }> {
       {
         cwd: this.cwd,
         stdio: 'pipe',
+        // Leads a process group of its own, with whatever cells start. (Windows has none, and would open a window.)
+        detached: process.platform !== 'win32',
         windowsHide: true,
         env: { TF_CPP_MIN_LOG_LEVEL: '2', ...process.env, JPY_PARENT_PID: String(process.pid) },
       },
@@ -258,7 +292,11 @@ export class Kernel extends EventEmitter<{ message: [KernelMessage] }> {
     child.on('error', () => {});
     // Its end of the pipe may close first. Where no file can be opened any more, Node makes no pipes.
     child.stdin?.on('error', () => {});
-    child.once('exit', () => void this.processEnded(child));
+    child.once('exit', () => {
+      // Now, not later, when its number may belong to another group.
+      endWithDescendants(child);
+      void this.processEnded(child);
+    });
 
     const address = (port: number): string => `${this.transport}://${ip}:${port}`;
     const sockets: Connection = {
@@ -267,6 +305,7 @@ export class Kernel extends EventEmitter<{ message: [KernelMessage] }> {
       iopub: new zeromq.Subscriber({ linger: 0, receiveHighWaterMark: 0 }),
     };
     this.connection = sockets;
+    this.heartbeat = address(ports.hb_port);
     sockets.shell.connect(address(ports.shell_port));
     sockets.control.connect(address(ports.control_port));
     sockets.iopub.connect(address(ports.iopub_port));
@@ -331,11 +370,39 @@ export class Kernel extends EventEmitter<{ message: [KernelMessage] }> {
         const message = this.signer.fromFrames(channel, frames);
         if (!message) continue;
         this.lastActivity = new Date().toISOString();
-        if (message.header.msg_type === 'status') this.state = message.content.execution_state as ExecutionState;
+        if (message.header.msg_type === 'status') this.noteStatus(message);
         this.emit('message', message);
       }
     } catch (error) {
       this.log(`kernel: ${channel} failed: ${String(error)}`);
+    }
+  }
+
+  private noteStatus({ parent_header, content }: KernelMessage): void {
+    this.state = content.execution_state as ExecutionState;
+    if (parent_header.msg_type !== 'execute_request') return;
+    if (this.state === 'busy') this.cells.push(parent_header);
+    if (this.state === 'idle') this.cells = this.cells.filter(({ msg_id }) => msg_id !== parent_header.msg_id);
+  }
+
+  /**
+   * Says below a cell that an interrupt did not reach it, which the kernel itself then cannot. (When it can, it judges
+   * for itself: a training may end in good order first, and a cell that leaves something running is told so.)
+   */
+  private async tellUnlessAlive(cell: Partial<MessageHeader>, heartbeat: string): Promise<void> {
+    const timeouts = { sendTimeout: HEARTBEAT_MILLISECONDS, receiveTimeout: HEARTBEAT_MILLISECONDS };
+    const socket = new zeromq.Request({ linger: 0, ...timeouts });
+    socket.connect(heartbeat);
+    try {
+      await socket.send('');
+      await socket.receive();
+    } catch {
+      if (this.cells[0] !== cell || this.told === cell) return;
+      this.told = cell;
+      const remark = newMessage('iopub', 'stream', 'server', { name: 'stderr', text: NOT_INTERRUPTED });
+      this.emit('message', { ...remark, parent_header: cell });
+    } finally {
+      socket.close();
     }
   }
 
@@ -364,10 +431,12 @@ export class Kernel extends EventEmitter<{ message: [KernelMessage] }> {
     this.process = null;
     this.connection = null;
     this.folder = null;
+    this.heartbeat = null;
+    this.cells = [];
     if (child && child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
       const gone = once(child, 'exit');
       // Nothing in the kernel needs saving, and a cell in an endless loop hears no gentler signal.
-      child.kill('SIGKILL');
+      endWithDescendants(child);
       await gone;
     }
     for (const socket of Object.values(connection ?? {})) socket.close();

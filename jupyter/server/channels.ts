@@ -10,7 +10,10 @@ import type { Admission } from './security';
 import type { Sessions } from './sessions';
 
 const LARGEST_MESSAGE = 64 * MEGABYTE;
-/** When a page lags this far behind (an endless loop that prints), further text is left out instead of kept in memory. */
+/**
+ * When a page lags this far behind, further output is left out instead of kept in memory. What one cell shows has a limit
+ * in the kernel; cells that run one after the other, and updates of displays, have none.
+ */
 const LARGEST_BACKLOG = 32 * MEGABYTE;
 
 interface ChannelsOptions {
@@ -18,6 +21,9 @@ interface ChannelsOptions {
   sessions: Sessions;
   log: (line: string) => void;
 }
+
+/** What a cell shows; everything else a page needs in any case. */
+const OUTPUT = new Set(['stream', 'display_data', 'update_display_data', 'execute_result']);
 
 /** Serves `/api/kernels/ID/channels` on `server`. */
 export function kernelChannels(server: Server, { admission, sessions, log }: ChannelsOptions): { close(): void } {
@@ -64,19 +70,19 @@ function keepOpen(client: WebSocket): void {
 function join(client: WebSocket, kernel: Kernel, log: (line: string) => void): void {
   const packed = client.protocol === WEBSOCKET_PROTOCOL;
   const pack = (message: KernelMessage): Buffer | string => (packed ? packMessage(message) : JSON.stringify(message));
-  let lagging = false;
+  /** The cell below which it was said that output is left out. */
+  let told: string | undefined;
 
   const forward = (message: KernelMessage): void => {
     if (client.readyState !== client.OPEN) return;
-    if (message.header.msg_type === 'stream' && client.bufferedAmount > LARGEST_BACKLOG) {
-      if (!lagging) {
-        const text = '\n[Too much output at once: some of it is left out here.]\n';
-        client.send(pack({ ...message, content: { name: 'stderr', text } }));
-      }
-      lagging = true;
-      return;
+    if (OUTPUT.has(message.header.msg_type) && client.bufferedAmount > LARGEST_BACKLOG) {
+      const cell = message.parent_header.msg_id ?? '';
+      if (told === cell) return;
+      told = cell;
+      const text = '\n[This page takes output more slowly than the cell writes it: some is left out here.]\n';
+      const remark = newMessage('iopub', 'stream', 'server', { name: 'stderr', text });
+      return client.send(pack({ ...remark, parent_header: message.parent_header }));
     }
-    lagging = false;
     client.send(pack(message));
   };
   kernel.on('message', forward);

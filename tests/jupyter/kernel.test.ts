@@ -5,30 +5,13 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { Kernel, type KernelOptions } from '../../jupyter/kernel/kernel';
+import { Kernel } from '../../jupyter/kernel/kernel';
 import { type KernelMessage, newMessage } from '../../jupyter/kernel/messages';
 import { type CellResult, CellRunner, failureIn } from '../../jupyter/notebook/execute';
 import { repositoryRoot } from '../../jupyter/repository';
 import { refusal } from '../renaming';
 import { eventually, kernelFolders, makeFolder, runs, useOwnTemporaryFolder } from './course';
-
-interface Running {
-  kernel: Kernel;
-  run: (code: string, seconds?: number) => Promise<CellResult>;
-  states: string[];
-}
-
-async function start(t: TestContext, options: Partial<KernelOptions> = {}): Promise<Running> {
-  const kernel = new Kernel({ cwd: makeFolder(t), ...options });
-  t.after(() => kernel.shutdown());
-  const states: string[] = [];
-  kernel.on('message', ({ header, content }) => {
-    if (header.msg_type === 'status' && header.session === 'server') states.push(String(content.execution_state));
-  });
-  const runner = new CellRunner(kernel);
-  await kernel.start();
-  return { kernel, states, run: (code, seconds = 60) => runner.run(code, seconds) };
-}
+import { start } from './kernels';
 
 const printed = ({ outputs }: CellResult): string =>
   outputs.map((output) => (output.output_type === 'stream' ? output.text : '')).join('');
