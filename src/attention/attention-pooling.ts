@@ -1,3 +1,4 @@
+import { isEmpty, zerosFrom } from '../empty-tensors';
 import { requireMask, requireRank, requireShape } from '../shapes';
 import { tf } from '../tensorflow';
 import { softAlignment } from './alignments/soft';
@@ -65,6 +66,10 @@ export function attentionPooling(
   if (v) requireShape('v', v, [Wk.shape[1]]);
   if (mask) requireMask('mask', mask, batch, time);
   return tf.tidy(() => {
+    if (isEmpty([batch, width], [values])) {
+      const inputs = [values, Wk, b, v];
+      return { pooled: zerosFrom(inputs, [batch, width]), weights: zerosFrom(inputs, [batch, time]) };
+    }
     const hidden = project(values, Wk).add(b).tanh() as tf.Tensor3D; // [batch, time, units]
     const scores = v ? project(hidden, v.expandDims(1)) : hidden; // [batch, time, 1]
     const weights = softAlignment(scores.reshape([batch, 1, time]), { mask }); // [batch, 1, time]

@@ -134,7 +134,8 @@ export class Attention extends tf.layers.Layer {
         decision: !training && this.decideAtInference,
       }); // [batch, queries, keys]
       const read = readValues(weights, value); // [batch, queries, width]
-      const context = queryMask ? read.mul(queryMask.expandDims(-1)) : read; // [batch, queries, width]
+      const real = queryMask && read.size > 0 ? queryMask.expandDims(-1) : undefined; // [batch, queries, 1]
+      const context = real ? read.mul(real) : read; // [batch, queries, width]
       return this.returnWeights ? [context, weights] : context;
     });
   }

@@ -1,3 +1,4 @@
+import { unlessEmpty } from '../empty-tensors';
 import { requireMask, requireRank } from '../shapes';
 import { tf } from '../tensorflow';
 
@@ -23,7 +24,7 @@ export function coverageLoss(weights: tf.Tensor3D, { queryMask }: CoverageLossOp
   requireRank('weights', weights, 3);
   const [batch, queries] = weights.shape;
   if (queryMask) requireMask('queryMask', queryMask, batch, queries);
-  return tf.tidy(() => {
+  return unlessEmpty([], [weights], () => {
     const real = queryMask?.cast('float32').expandDims(-1); // [batch, queries, 1]
     const counted = real ? weights.mul(real) : weights; // [batch, queries, keys]
     // The axis to sum along must be the last one, named by its number: otherwise TensorFlow.js' gradient is wrong.

@@ -1,3 +1,4 @@
+import { unlessEmpty } from '../empty-tensors';
 import { requireMask, requireRank, ShapeError } from '../shapes';
 import { tf } from '../tensorflow';
 import { realPositions } from './masked-softmax';
@@ -22,7 +23,7 @@ export interface FixedPoolingOptions {
  */
 export function meanPooling(values: tf.Tensor3D, { mask }: FixedPoolingOptions = {}): tf.Tensor2D {
   checkArguments(values, mask);
-  return tf.tidy(() => {
+  return unlessEmpty(pooledShape(values), [values], () => {
     if (!mask) return tf.mean(values, 1) as tf.Tensor2D; // [batch, width]
     const real = mask.toFloat();
     const sum = tf.sum(tf.mul(values, real.expandDims(2)), 1); // [batch, width]
@@ -42,7 +43,7 @@ export function meanPooling(values: tf.Tensor3D, { mask }: FixedPoolingOptions =
  */
 export function maxPooling(values: tf.Tensor3D, { mask }: FixedPoolingOptions = {}): tf.Tensor2D {
   checkArguments(values, mask);
-  return tf.tidy(() => {
+  return unlessEmpty(pooledShape(values), [values], () => {
     if (!mask) return tf.max(values, 1) as tf.Tensor2D; // [batch, width]
     // Replaced, not lowered by a large number: padding may hold anything.
     const real = tf.where(realPositions(mask).expandDims(2), values.toFloat(), LOWEST); // [batch, time, width]
@@ -66,11 +67,15 @@ export function lastStates(states: tf.Tensor3D): tf.Tensor2D {
   const got = `got shape [${states.shape.join(', ')}]`;
   if (time < 1) throw new ShapeError(`states must hold at least one step, ${got}`);
   if (width % 2 !== 0) throw new ShapeError(`states must have an even width, a half for each direction, ${got}`);
-  return tf.tidy(() => {
+  return unlessEmpty(pooledShape(states), [states], () => {
     const forward = states.slice([0, time - 1, 0], [batch, 1, width / 2]); // [batch, 1, units]
     const backward = states.slice([0, 0, width / 2], [batch, 1, width / 2]); // [batch, 1, units]
     return tf.concat([forward, backward], 2).reshape([batch, width]) as tf.Tensor2D;
   });
+}
+
+function pooledShape({ shape: [batch, , width] }: tf.Tensor3D): [number, number] {
+  return [batch, width];
 }
 
 function checkArguments(values: tf.Tensor3D, mask?: tf.Tensor2D): void {

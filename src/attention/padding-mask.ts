@@ -1,3 +1,4 @@
+import { unlessEmpty } from '../empty-tensors';
 import { type LayerArguments, type LayerShapes, listShapes, onlyInput } from './layer-inputs';
 import { tf } from '../tensorflow';
 
@@ -34,7 +35,7 @@ export class PaddingMask extends tf.layers.Layer {
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     const tokens = onlyInput(inputs);
-    return tf.tidy(() => tf.notEqual(tokens, this.padding).cast('float32')); // [batch, time]
+    return unlessEmpty(tokens.shape, [tokens], () => tf.notEqual(tokens, this.padding).cast('float32')); // [batch, time]
   }
 
   override getConfig(): tf.serialization.ConfigDict {

@@ -1,5 +1,6 @@
+import { unlessEmpty } from '../empty-tensors';
 import { requireRank, requireShape } from '../shapes';
-import { tf } from '../tensorflow';
+import type { tf } from '../tensorflow';
 import { project } from './scores/widths';
 
 /** Weights and lengths of {@link predictPositions}. */
@@ -8,22 +9,18 @@ export interface PredictPositionsOptions {
   Wp: tf.Tensor2D;
   /** Turns the hidden vector into one number, `[units]`. */
   vp: tf.Tensor1D;
-  /** The place after the last real source position of each example, `[batch]`; {@link lengthsOf} a mask. */
+  /** How many real source positions each example has, `[batch]`; {@link lengthsOf} a mask. */
   lengths: tf.Tensor1D;
 }
 
 /**
- * The place after the last real position of each row; 0 where there is none. With padding on the right, the number of
- * real positions.
+ * The number of real positions of each row.
  *
  * @param mask `[batch, keys]`, 1 = real, 0 = padding.
  * @returns `[batch]`.
  */
 export function lengthsOf(mask: tf.Tensor2D): tf.Tensor1D {
-  return tf.tidy(() => {
-    const places = tf.range(1, mask.shape[1] + 1); // [keys]
-    return tf.max(mask.cast('float32').mul(places), 1) as tf.Tensor1D; // [batch]
-  });
+  return unlessEmpty([mask.shape[0]], [mask], () => mask.cast('float32').sum(1)); // [batch]
 }
 
 /**
@@ -33,7 +30,8 @@ export function lengthsOf(mask: tf.Tensor2D): tf.Tensor1D {
  * short example in a long batch would look at its padding.
  *
  * @param query `[batch, queries, width]`, the decoder's states.
- * @returns positions `[batch, queries]`, real numbers between 0 and the example's length.
+ * @returns positions `[batch, queries]`, real numbers between 0 and the example's length, counted among
+ *     its real source positions.
  * @throws {ShapeError} when `query` is not rank 3 or a weight or `lengths` does not fit.
  * @throws {RangeError} when a length is negative.
  * @see Luong, Pham & Manning 2015, equation 9. Lesson 08.
@@ -46,7 +44,7 @@ export function predictPositions(query: tf.Tensor3D, { Wp, vp, lengths }: Predic
   requireShape('lengths', lengths, [batch]);
   const wrong = lengths.dataSync().find((length) => !(length >= 0));
   if (wrong !== undefined) throw new RangeError(`lengths must be >= 0, got ${wrong}`);
-  return tf.tidy(() => {
+  return unlessEmpty([batch, queries], [query, Wp, vp], () => {
     const hidden = project(query, Wp).tanh() as tf.Tensor3D; // [batch, queries, units]
     const share = project(hidden, vp.expandDims(1)).sigmoid(); // [batch, queries, 1], between 0 and 1
     const length = lengths.cast('float32').expandDims(1); // [batch, 1]

@@ -1,4 +1,5 @@
-import { requireShape, requireRank } from '../shapes';
+import { unlessEmpty } from '../empty-tensors';
+import { requireRank, requireShape } from '../shapes';
 import { tf } from '../tensorflow';
 
 /**
@@ -15,5 +16,6 @@ import { tf } from '../tensorflow';
 export function readValues(weights: tf.Tensor3D, values: tf.Tensor3D): tf.Tensor3D {
   requireRank('weights', weights, 3);
   requireShape('values', values, [weights.shape[0], weights.shape[2], null]);
-  return tf.matMul(weights, values); // [batch, queries, width]
+  const shape = [weights.shape[0], weights.shape[1], values.shape[2]];
+  return unlessEmpty(shape, [weights, values], () => tf.matMul(weights, values)); // [batch, queries, width]
 }

@@ -1,3 +1,4 @@
+import { isEmpty, zerosFrom } from '../empty-tensors';
 import { requireRank } from '../shapes';
 import { tf } from '../tensorflow';
 
@@ -15,15 +16,27 @@ export interface AlignmentSharpness {
  * How sharply an alignment points, and where to. Rows that do not sum to 1 (local-p, monotonic) are normalised first; a
  * row without any weight gives zeros.
  *
+ * All three have gradients, so that the entropy can be a penalty; a row without any weight has none.
+ *
  * @param weights `[batch, queries, keys]`, >= 0, zero on padding.
  * @throws {ShapeError} when `weights` is not rank 3.
  * @see Lesson 11, "The comparison".
  */
 export function alignmentSharpness(weights: tf.Tensor3D): AlignmentSharpness {
   requireRank('weights', weights, 3);
+  const [batch, queries] = weights.shape;
   return tf.tidy(() => {
+    if (isEmpty(weights.shape, [])) {
+      const none = () => zerosFrom<tf.Tensor2D>([weights], [batch, queries]);
+      return { entropy: none(), largest: none(), position: none() };
+    }
     const mass = tf.sum(weights, 2, true); // [batch, queries, 1]
-    const share = tf.divNoNan(weights, mass) as tf.Tensor3D; // [batch, queries, keys]
+    // From the numbers, not from the tensor: a comparison on the gradient tape would throw.
+    const empty = tf.tensor(
+      mass.dataSync().map((sum) => (sum === 0 ? 1 : 0)),
+      [batch, queries, 1],
+    );
+    const share = weights.div(mass.add(empty)).mul<tf.Tensor3D>(tf.sub(1, empty)); // [batch, queries, keys]
     // At share 0, share * log(share) is 0; the smallest normal number keeps the logarithm finite there.
     const bits = tf.log(tf.maximum(share, 1.2e-38)).div(-Math.LN2); // [batch, queries, keys]
     const positions = tf.range(0, weights.shape[2]); // [keys]

@@ -1,3 +1,4 @@
+import { isEmpty, zerosFrom } from '../empty-tensors';
 import { requireRank, requireShape } from '../shapes';
 import { tf } from '../tensorflow';
 import { checkLstmWeights, type LstmState, type LstmWeights } from './lstm-types';
@@ -37,6 +38,10 @@ export function lstmStep(x: tf.Tensor2D, { h, c }: LstmState, weights: LstmWeigh
   requireShape('state.c', c, [batch, units]);
   const { kernel, recurrentKernel, bias } = weights;
   return tf.tidy(() => {
+    if (isEmpty([batch, units], [])) {
+      const none = () => zerosFrom<tf.Tensor2D>([x, h, c, kernel, recurrentKernel, bias], [batch, units]);
+      return { h: none(), c: none(), gates: { input: none(), forget: none(), candidate: none(), output: none() } };
+    }
     const all = tf.matMul(x, kernel).add(tf.matMul(h, recurrentKernel)).add(bias); // [batch, 4 * units]
     const [i, f, g, o] = tf.split(all, 4, 1) as tf.Tensor2D[]; // each [batch, units]
     const input = tf.sigmoid(i); // [batch, units]

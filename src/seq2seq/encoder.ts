@@ -1,5 +1,4 @@
 import type { PreparedKeys } from '../attention/scores';
-import { lengthsOf } from '../attention/predict-positions';
 import { bidirectional, type BidirectionalResult } from '../recurrent/bidirectional';
 import type { LstmState } from '../recurrent/lstm-types';
 import { requireRank, requireShape } from '../shapes';
@@ -84,5 +83,9 @@ function encoderLayers(
 export function sourceLengths(source: tf.Tensor2D, mask?: tf.Tensor2D): number[] {
   const [batch, keys] = source.shape;
   if (!mask) return new Array<number>(batch).fill(keys);
-  return Array.from(tf.tidy(() => lengthsOf(mask).dataSync()));
+  const real = mask.dataSync();
+  return Array.from(
+    { length: batch },
+    (_, example) => 1 + real.subarray(example * keys, (example + 1) * keys).lastIndexOf(1),
+  );
 }

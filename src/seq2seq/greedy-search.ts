@@ -20,7 +20,10 @@ export interface Decoded {
    * column for each source position up to the last real one. Empty without attention.
    */
   weights: number[][];
-  /** Local-p only: where the decoder predicted to look, one number for each row of `weights`. */
+  /**
+   * Local-p only: where the decoder predicted to look, one number for each row of `weights`, counted among the real
+   * source positions.
+   */
   positions?: number[] | undefined;
 }
 

@@ -61,7 +61,7 @@ export function reinforceLoss(
 ): tf.Scalar {
   return tf.tidy(() => {
     const { encoded, states, logPolicy } = positionPolicy(model, batch);
-    const noise = gumbelNoise(logPolicy.shape, seed); // [batch, time, keys]
+    const noise = gumbelNoise(logPolicy.shape, seed, 0, batch.mask); // [batch, time, keys]
     const choice = tf.oneHot(tf.argMax(constant(logPolicy).add(noise), 2).toInt(), Math.max(2, logPolicy.shape[2]));
     const position = choice.slice([0, 0, 0], logPolicy.shape).cast('float32') as tf.Tensor3D;
     return reinforceSurrogate(model, batch, { encoded, states, logPolicy }, position, options);

@@ -1,3 +1,4 @@
+import { unlessEmpty } from '../../empty-tensors';
 import { requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
 import { requireScores } from '../masked-softmax';
@@ -7,7 +8,7 @@ import { monotonicAlignment, monotonicDecision, requireProbabilities } from './m
 export interface ChunkwiseAlignmentOptions {
   /** 1 for a real source position, 0 for padding, `[batch, keys]`. Default: all real. */
   mask?: tf.Tensor2D | undefined;
-  /** How many positions a chunk holds, >= 1: the one where the reader stops and those just before it. */
+  /** How many real positions a chunk holds, >= 1: the one where the reader stops and those just before it. */
   chunk: number;
   /** Take the hard decision of test time instead of the expectation of training. Default: false. */
   decision?: boolean | undefined;
@@ -37,7 +38,7 @@ export function chunkwiseAlignment(
   requireScores('scores', scores, mask);
   requireShape('scores', scores, probabilities.shape);
   requireChunk(chunk);
-  return tf.tidy(() => {
+  return unlessEmpty(scores.shape, [probabilities, scores], () => {
     const stops = (decision ? monotonicDecision : monotonicAlignment)(probabilities, { mask }); // [batch, queries, keys]
     return spreadOverChunks(stops, scores, chunk, mask); // [batch, queries, keys]
   });
@@ -71,14 +72,19 @@ export function spreadOverChunks(
 
     /** Calls `visit` for each stop with something to read, with the first position of its chunk and its softmax. */
     function forEachChunk(visit: (end: number, begin: number, shares: Float64Array) => void): void {
-      const shares = new Float64Array(Math.min(chunk, keys));
+      const shares = new Float64Array(keys);
       for (let end = 0; end < stop.length; end++) {
         const rowStart = end - (end % keys);
         const maskStart = Math.floor(end / (queries * keys)) * keys - rowStart;
         if (real && !real[maskStart + end]) continue;
-        const begin = Math.max(rowStart, end - chunk + 1);
+        let begin = end;
         let best = -Infinity;
-        for (let s = begin; s <= end; s++) if (!real || real[maskStart + s]) best = Math.max(best, score[s]!);
+        for (let s = end, room = chunk; s >= rowStart && room > 0; s--) {
+          if (real && !real[maskStart + s]) continue; // padding takes no room
+          best = Math.max(best, score[s]!);
+          begin = s;
+          room--;
+        }
         if (best === -Infinity) continue; // no score here lets anything be read
         let total = 0;
         for (let s = begin; s <= end; s++) {

@@ -1,3 +1,4 @@
+import { unlessEmpty } from '../../empty-tensors';
 import { tf } from '../../tensorflow';
 import { requireScores } from '../masked-softmax';
 
@@ -29,7 +30,9 @@ export interface CoverageAlignmentOptions {
  */
 export function coverageAlignment(scores: tf.Tensor3D, { mask }: CoverageAlignmentOptions = {}): tf.Tensor3D {
   requireScores('scores', scores, mask);
-  return tf.tidy(() => continueCoverage(scores, tf.zeros([scores.shape[0], scores.shape[2]]), mask));
+  return unlessEmpty(scores.shape, [scores], () =>
+    continueCoverage(scores, tf.zeros([scores.shape[0], scores.shape[2]]), mask),
+  );
 }
 
 /**

@@ -1,3 +1,4 @@
+import { unlessEmpty } from '../../empty-tensors';
 import { tf } from '../../tensorflow';
 import { requireScores } from '../masked-softmax';
 
@@ -17,21 +18,23 @@ export interface ForwardAlignmentOptions {
  * The weights are the shares of all paths that stay or step by one. No path goes back, yet the *mean* position may:
  * later content can speak for the slower paths, which until then had the smaller share.
  *
- * Padding stands before or behind the real positions: no path gets across a hole in the mask.
+ * Positions are counted among the real ones: padding, wherever it stands, is as if it were not there.
  *
  * The recurrence runs over logarithms, so no sum vanishes, however far apart the scores are. It is one operation on the
  * gradient tape, and the gradient is the same recurrence backwards.
  *
  * @param scores `[batch, queries, keys]`, any score function's output.
  * @returns weights `[batch, queries, keys]`: >= 0, 0 on padding, each row summing to 1; a row without a real position is
- *     all zero. At step t nothing lies beyond t + 1 positions after the first real one.
+ *     all zero. At step t nothing lies beyond t + 1 real positions after the first one.
  * @throws {ShapeError} when `scores` is not rank 3 or `mask` is not `[batch, keys]`.
  * @throws {RangeError} when `mask` holds anything but 0 and 1.
  * @see Zhang, Ling & Dai 2018, "Forward attention in sequence-to-sequence acoustic modelling", equation 6. Lesson 09.
  */
 export function forwardAlignment(scores: tf.Tensor3D, { mask }: ForwardAlignmentOptions = {}): tf.Tensor3D {
   requireScores('scores', scores, mask);
-  return tf.tidy(() => tf.exp(continueForward(scores, firstRealPosition(scores.shape, mask), mask)));
+  return unlessEmpty(scores.shape, [scores], () =>
+    tf.exp(continueForward(scores, firstRealPosition(scores.shape, mask), mask)),
+  );
 }
 
 /** Logarithms of the weights before the first step, `[batch, keys]`: 0 at the first real position, else -Infinity. */
@@ -65,18 +68,18 @@ export function continueForward(scores: tf.Tensor3D, previous: tf.Tensor2D, mask
       const source = row % queries === 0 ? before : logWeights; // what the step before left
       const sourceStart = row % queries === 0 ? example * keys : (row - 1) * keys;
       let best = -Infinity;
+      let move = -Infinity; // what the step before left at the real position before this one
       for (let s = 0; s < keys; s++) {
         const here = row * keys + s;
+        logWeights[here] = -Infinity;
+        if (real && !real[example * keys + s]) continue;
         const stay = source[sourceStart + s]!;
-        const move = s > 0 ? source[sourceStart + s - 1]! : -Infinity;
-        const top = Math.max(stay, move);
-        const reachable = top > -Infinity && (!real || real[example * keys + s]);
-        if (!reachable) {
-          logWeights[here] = -Infinity;
-          continue;
-        }
-        const other = Math.exp(-Math.abs(stay - move)); // the lesser of the two ways here, beside the greater
-        shareOfStaying[here] = (stay > move ? 1 : other) / (1 + other);
+        const from = move;
+        move = stay;
+        const top = Math.max(stay, from);
+        if (top === -Infinity) continue; // no path gets here
+        const other = Math.exp(-Math.abs(stay - from)); // the lesser of the two ways here, beside the greater
+        shareOfStaying[here] = (stay > from ? 1 : other) / (1 + other);
         logWeights[here] = score[here]! + top + Math.log1p(other);
         best = Math.max(best, logWeights[here]);
       }
@@ -97,13 +100,16 @@ export function continueForward(scores: tf.Tensor3D, previous: tf.Tensor2D, mask
           let total = 0;
           for (let s = 0; s < keys; s++) if (logWeights[start + s]! > -Infinity) total += slope[start + s]! + later[s]!;
           const earlier = new Float64Array(keys);
+          let before = -1; // the real position before this one
           for (let s = 0; s < keys; s++) {
             const here = start + s;
+            const moved = before;
+            if (!real || real[example * keys + s]) before = s;
             if (logWeights[here] === -Infinity) continue;
             const gradient = slope[here]! + later[s]! - Math.exp(logWeights[here]!) * total;
             forScores[here] = gradient;
             earlier[s]! += gradient * shareOfStaying[here]!;
-            if (s > 0) earlier[s - 1]! += gradient * (1 - shareOfStaying[here]!);
+            if (moved >= 0) earlier[moved]! += gradient * (1 - shareOfStaying[here]!);
           }
           later = earlier;
         }

@@ -1,5 +1,6 @@
+import { unlessEmpty } from '../../empty-tensors';
 import { tf } from '../../tensorflow';
-import { maskedSoftmax, requireScores } from '../masked-softmax';
+import { requireScores, softmaxAtTemperature } from '../masked-softmax';
 import { gumbelNoise } from '../seeded-noise';
 import { oneHotOfBest } from './hard';
 
@@ -35,10 +36,10 @@ export function gumbelAlignment(scores: tf.Tensor3D, options: GumbelAlignmentOpt
   const { mask, temperature, straightThrough = false, seed, firstStep } = options;
   requireScores('scores', scores, mask);
   requireTemperature(temperature);
-  return tf.tidy(() => {
-    const noise = gumbelNoise(scores.shape, seed, firstStep); // [batch, queries, keys]
-    const weights = maskedSoftmax(scores.add(noise).div(temperature), mask); // [batch, queries, keys]
-    return straightThrough ? chooseBest(weights, mask) : weights;
+  return unlessEmpty(scores.shape, [scores], () => {
+    const noise = gumbelNoise(scores.shape, seed, firstStep, mask); // [batch, queries, keys]
+    const weights = softmaxAtTemperature(scores.add(noise), temperature, mask); // [batch, queries, keys]
+    return straightThrough ? chooseBest(weights) : weights;
   });
 }
 
@@ -48,9 +49,9 @@ export function requireTemperature(temperature: number): void {
 }
 
 /** Forwards the one-hot choice, backwards as if the weights themselves had gone on. */
-function chooseBest(weights: tf.Tensor3D, mask?: tf.Tensor2D): tf.Tensor3D {
+function chooseBest(weights: tf.Tensor3D): tf.Tensor3D {
   const operation = tf.customGrad((soft) => ({
-    value: oneHotOfBest(soft as tf.Tensor3D, mask),
+    value: tf.tidy(() => oneHotOfBest(tf.where(tf.notEqual(soft as tf.Tensor3D, 0), soft as tf.Tensor3D, -Infinity))),
     gradFunc: (dy: tf.Tensor) => dy,
   }));
   return operation(weights) as tf.Tensor3D;

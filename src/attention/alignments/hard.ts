@@ -33,8 +33,9 @@ export function hardAlignment(scores: tf.Tensor3D, options: HardAlignmentOptions
   requireScores('scores', scores, mask);
   requireMode(mode);
   return withoutGradient(scores, (logits) => {
+    if (logits.size === 0) return tf.zeros(logits.shape);
     if (mode === 'argmax') return oneHotOfBest(logits, mask);
-    const noise = gumbelNoise(scores.shape, seed, firstStep); // [batch, queries, keys]
+    const noise = gumbelNoise(scores.shape, seed, firstStep, mask); // [batch, queries, keys]
     return oneHotOfBest(logits.add(noise), mask); // [batch, queries, keys]
   });
 }
@@ -44,15 +45,18 @@ export function requireMode(mode: string): void {
   if (mode !== 'argmax' && mode !== 'sample') throw new RangeError(`mode must be 'argmax' or 'sample', got '${mode}'`);
 }
 
-/** 1 at the best real position of each row, 0 elsewhere. Not `tf.oneHot`, which refuses a single position. */
+/**
+ * 1 at the best real position of each row, 0 elsewhere; a row of -Infinity has none. Not `tf.oneHot`, which refuses a
+ * single position.
+ */
 export function oneHotOfBest(scores: tf.Tensor3D, mask?: tf.Tensor2D): tf.Tensor3D {
   return tf.tidy(() => {
     const real = mask && realPositions(mask).expandDims(1); // [batch, 1, keys]
     const candidates = real ? tf.where(real, scores.cast('float32'), -Infinity) : scores; // [batch, queries, keys]
     const best = candidates.argMax(-1).expandDims(-1); // [batch, queries, 1]
     const positions = tf.range(0, scores.shape[2], 1, 'int32'); // [keys]
-    const chosen = tf.equal(best, positions).cast('float32'); // [batch, queries, keys]
-    return (real ? chosen.mul(real) : chosen) as tf.Tensor3D;
+    const chosen = tf.logicalAnd(tf.equal(best, positions), tf.notEqual(candidates, -Infinity)); // [batch, queries, keys]
+    return chosen.cast('float32') as tf.Tensor3D;
   });
 }
 

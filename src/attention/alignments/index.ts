@@ -14,6 +14,7 @@
  *
  * Both give the same weights; both are differentiable. Lesson 11 compares all of them.
  */
+import { isEmpty, unlessEmpty, zerosFrom } from '../../empty-tensors';
 import { requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
 import { normalNoise } from '../seeded-noise';
@@ -117,6 +118,9 @@ export function alignmentState(): AlignmentState {
  * @param rows int32 `[new batch]`, rows of the old batch.
  */
 export function selectAlignmentState(state: AlignmentState, rows: tf.Tensor1D): AlignmentState {
+  if (state.memory && isEmpty(rows.shape, [state.memory])) {
+    return { step: state.step, memory: zerosFrom<tf.Tensor2D>([state.memory], [rows.shape[0], state.memory.shape[1]]) };
+  }
   return state.memory ? { step: state.step, memory: tf.gather(state.memory, rows) } : state;
 }
 
@@ -131,7 +135,11 @@ export function selectAlignmentState(state: AlignmentState, rows: tf.Tensor1D): 
 export function align(alignment: Alignment, scores: tf.Tensor3D, context: AlignContext = {}): tf.Tensor3D {
   requireAlignment(alignment);
   requireScores('scores', scores, context.mask);
-  return tf.tidy(() => continueAlignment(alignment, scores, alignmentState(), context).weights);
+  return unlessEmpty(
+    scores.shape,
+    [scores],
+    () => continueAlignment(alignment, scores, alignmentState(), context).weights,
+  );
 }
 
 /**
@@ -154,6 +162,9 @@ export function alignStep(
   const [batch, , keys] = scores.shape;
   requireShape('scores', scores, [batch, 1, keys]);
   if (state.memory) requireShape('state.memory', state.memory, [batch, keys]);
+  // Nothing is remembered of nothing: the next step begins from the start again, which is as empty.
+  if (isEmpty(scores.shape, [scores]))
+    return { weights: zerosFrom([scores], scores.shape), state: { step: state.step + 1 } };
   return tf.tidy(() => {
     const { weights, remember } = continueAlignment(alignment, scores, state, context);
     return { weights, state: { step: state.step + 1, memory: remember?.() } };
@@ -228,7 +239,7 @@ function stoppingProbabilities(
   }
   let logits = bias === 0 ? scores.toFloat() : scores.add<tf.Tensor3D>(bias); // [batch, queries, keys]
   if (noise > 0 && !context.decision) {
-    logits = logits.add(normalNoise(scores.shape, context.seed ?? seed, firstStep).mul(noise));
+    logits = logits.add(normalNoise(scores.shape, context.seed ?? seed, firstStep, context.mask).mul(noise));
   }
   return tf.sigmoid(logits);
 }

@@ -1,5 +1,7 @@
+import { unlessEmpty } from '../../empty-tensors';
 import { tf } from '../../tensorflow';
 import { maskedSoftmax, requireScores } from '../masked-softmax';
+import { realPlaces } from '../real-places';
 
 /** Options of {@link localMonotonicAlignment}. */
 export interface LocalMonotonicOptions {
@@ -18,6 +20,8 @@ export interface LocalMonotonicOptions {
  * walk through source and target together (spelling to sound), wrong where the order changes (a date whose year stands
  * last): lesson 08 shows both.
  *
+ * Places are counted among the real positions: padding, wherever it stands, moves no window.
+ *
  * @param scores `[batch, queries, keys]`, any score function's output.
  * @returns weights `[batch, queries, keys]`: >= 0, zero outside the window and on padding, summing to 1 over each row
  *     that has a real position in its window; a row that has none is all zero, so its context is zero too.
@@ -29,12 +33,13 @@ export function localMonotonicAlignment(scores: tf.Tensor3D, options: LocalMonot
   const { mask, radius, firstStep = 0 } = options;
   requireScores('scores', scores, mask);
   requireRadius(radius);
-  const [, queries, keys] = scores.shape;
-  return tf.tidy(() => {
+  const [batch, queries, keys] = scores.shape;
+  return unlessEmpty(scores.shape, [scores], () => {
     const step = tf.range(firstStep, firstStep + queries).expandDims(1); // [queries, 1]
-    const source = tf.range(0, keys).expandDims(0); // [1, keys]
-    const near = source.sub(step).abs().lessEqual(radius); // [queries, keys]
-    return maskedSoftmax(scores, mask, near); // [batch, queries, keys]
+    const source = realPlaces(keys, mask).expandDims(1); // [batch or 1, 1, keys]
+    const near = source.sub(step).abs().lessEqual(radius); // [batch or 1, queries, keys]
+    const window = near.reshape(mask ? [batch, queries, keys] : [queries, keys]);
+    return maskedSoftmax(scores, mask, window); // [batch, queries, keys]
   });
 }
 

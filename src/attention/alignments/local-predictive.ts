@@ -1,6 +1,8 @@
+import { unlessEmpty } from '../../empty-tensors';
 import { requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
 import { maskedSoftmax, requireScores } from '../masked-softmax';
+import { realPlaces } from '../real-places';
 import { requireRadius } from './local-monotonic';
 
 /** Options of {@link localPredictiveAlignment}. */
@@ -9,7 +11,10 @@ export interface LocalPredictiveOptions {
   mask?: tf.Tensor2D | undefined;
   /** Window radius D in source positions, >= 0: a query looks at p - D .. p + D. */
   radius: number;
-  /** Where each query looks, p, `[batch, queries]`: real numbers between 0 and the number of keys. */
+  /**
+   * Where each query looks, p, `[batch, queries]`: real numbers between 0 and the number of keys. They are counted among
+   * the real positions, 0 the first of them.
+   */
   positions: tf.Tensor2D;
 }
 
@@ -20,6 +25,8 @@ export interface LocalPredictiveOptions {
  * it is, `exp(-(s - p)^2 / (2 sigma^2))` with sigma = D / 2. The bell is what lets a gradient reach the positions: the
  * window has none. The product is not renormalised, as in the paper: a row sums to less than 1, and to little when the
  * best scores lie at the edge of the window.
+ *
+ * Places are counted among the real positions: padding, wherever it stands, moves neither window nor bell.
  *
  * @param scores `[batch, queries, keys]`, any score function's output.
  * @returns weights `[batch, queries, keys]`: >= 0, at most 1 a row, 0 outside the window and on padding; a row without
@@ -36,8 +43,8 @@ export function localPredictiveAlignment(scores: tf.Tensor3D, options: LocalPred
   const [batch, queries, keys] = scores.shape;
   const centres = requirePositions(positions, batch, queries, keys);
   const sigma = Math.max(radius / 2, 1e-6); // with radius 0 the window is one point, where any bell is 1
-  return tf.tidy(() => {
-    const source = tf.range(0, keys).reshape([1, 1, keys]); // [1, 1, keys]
+  return unlessEmpty(scores.shape, [scores, positions], () => {
+    const source = realPlaces(keys, mask).expandDims(1); // [batch or 1, 1, keys]
     // From the numbers, not from the tensor: a comparison on the gradient tape would throw.
     const centre = tf.tensor(centres, [batch, queries, 1]); // [batch, queries, 1]
     const near = source.sub(centre).abs().lessEqual(radius); // [batch, queries, keys]

@@ -1,3 +1,4 @@
+import { unlessEmpty } from '../../empty-tensors';
 import { tf } from '../../tensorflow';
 import { requireScores } from '../masked-softmax';
 import { withoutGradient } from './hard';
@@ -28,7 +29,9 @@ export interface MonotonicAlignmentOptions {
  */
 export function monotonicAlignment(probabilities: tf.Tensor3D, { mask }: MonotonicAlignmentOptions = {}): tf.Tensor3D {
   requireProbabilities(probabilities, mask);
-  return tf.tidy(() => continueMonotonic(probabilities, firstPosition(probabilities.shape), mask));
+  return unlessEmpty(probabilities.shape, [probabilities], () =>
+    continueMonotonic(probabilities, firstPosition(probabilities.shape), mask),
+  );
 }
 
 /**
@@ -46,7 +49,9 @@ export function monotonicAlignment(probabilities: tf.Tensor3D, { mask }: Monoton
  */
 export function monotonicDecision(probabilities: tf.Tensor3D, { mask }: MonotonicAlignmentOptions = {}): tf.Tensor3D {
   requireProbabilities(probabilities, mask);
-  return tf.tidy(() => continueMonotonic(decide(probabilities), firstPosition(probabilities.shape), mask));
+  return unlessEmpty(probabilities.shape, [probabilities], () =>
+    continueMonotonic(decide(probabilities), firstPosition(probabilities.shape), mask),
+  );
 }
 
 /** 1 where the reader stops, 0 where the reader walks on. */

@@ -1,6 +1,7 @@
+import { unlessEmpty } from '../../empty-tensors';
 import { requireRank, requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
-import { project, requireQueryAndKeys } from './widths';
+import { project, requireQueryAndKeys, scoreShape } from './widths';
 
 /** Weights of {@link additiveScore}. */
 export interface AdditiveScoreWeights {
@@ -33,7 +34,7 @@ export function additiveScore(query: tf.Tensor3D, keys: tf.Tensor3D, weights: Ad
   requireShape('Wq', Wq, [query.shape[2], v.shape[0]]);
   requireShape('Wk', Wk, [keys.shape[2], v.shape[0]]);
   if (b) requireShape('b', b, [v.shape[0]]);
-  return tf.tidy(() => {
+  return unlessEmpty(scoreShape(query, keys), [query, keys, Wq, Wk, v, b], () => {
     const projectedKeys = project(keys, Wk); // [batch, keys, units]
     return scorePairs(project(query, Wq), b ? projectedKeys.add(b) : projectedKeys, v);
   });

@@ -1,7 +1,8 @@
+import { unlessEmpty } from '../../empty-tensors';
 import { requireRank, requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
 import { scorePairs } from './additive';
-import { project, requireQueryAndKeys } from './widths';
+import { project, requireQueryAndKeys, scoreShape } from './widths';
 
 /** Weights of {@link concatScore}. */
 export interface ConcatScoreWeights {
@@ -27,7 +28,7 @@ export function concatScore(query: tf.Tensor3D, keys: tf.Tensor3D, { W, v }: Con
   requireQueryAndKeys(query, keys);
   requireRank('v', v, 1);
   requireShape('W', W, [query.shape[2] + keys.shape[2], v.shape[0]]);
-  return tf.tidy(() => {
+  return unlessEmpty(scoreShape(query, keys), [query, keys, W, v], () => {
     const [Wq, Wk] = tf.split(W, [query.shape[2], keys.shape[2]]) as [tf.Tensor2D, tf.Tensor2D]; // [query width, units], [key width, units]
     return scorePairs(project(query, Wq), project(keys, Wk), v); // [batch, queries, keys]
   });

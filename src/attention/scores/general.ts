@@ -1,6 +1,7 @@
+import { unlessEmpty } from '../../empty-tensors';
 import { requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
-import { project, requireQueryAndKeys } from './widths';
+import { project, requireQueryAndKeys, scoreShape } from './widths';
 
 /** Weights of {@link generalScore}. */
 export interface GeneralScoreWeights {
@@ -23,7 +24,7 @@ export interface GeneralScoreWeights {
 export function generalScore(query: tf.Tensor3D, keys: tf.Tensor3D, { W }: GeneralScoreWeights): tf.Tensor3D {
   requireQueryAndKeys(query, keys);
   requireShape('W', W, [query.shape[2], keys.shape[2]]);
-  return tf.tidy(() => {
+  return unlessEmpty(scoreShape(query, keys), [query, keys, W], () => {
     const moved = project(query, W); // [batch, queries, key width]
     return tf.matMul(moved, keys, false, true); // [batch, queries, keys]
   });

@@ -9,6 +9,7 @@
  * const step = scorePrepared('additive', queryOfThisStep, prepared, weights); // once a step, the same scores
  * ```
  */
+import { unlessEmpty } from '../../empty-tensors';
 import { requireRank, requireShape, ShapeError } from '../../shapes';
 import { tf } from '../../tensorflow';
 import { additiveScore, type AdditiveScoreWeights, scorePairs } from './additive';
@@ -17,7 +18,7 @@ import { dotScore } from './dot';
 import { generalScore, type GeneralScoreWeights } from './general';
 import { locationScore, type LocationScoreWeights } from './location';
 import { scaledDotScore } from './scaled-dot';
-import { project, requireQueryAndKeys } from './widths';
+import { project, requireQueryAndKeys, scoreShape } from './widths';
 
 /** The weights of every score, by its name. */
 export interface ScoreWeights {
@@ -149,7 +150,9 @@ export function score<K extends ScoreKind>(
       return concatScore(query, keys, named.weights);
     case 'location':
       requireQueryAndKeys(query, keys);
-      return tf.tidy(() => locationScore(query, { W: firstColumns(named.weights.W, keys.shape[1]) }));
+      return unlessEmpty(scoreShape(query, keys), [query, named.weights.W], () =>
+        locationScore(query, { W: firstColumns(named.weights.W, keys.shape[1]) }),
+      );
     default:
       throw new RangeError(`score must be one of ${SCORE_KINDS.join(', ')}, got '${String(kind)}'`);
   }
@@ -180,7 +183,7 @@ export function prepareKeys<K extends ScoreKind>(kind: K, keys: tf.Tensor3D, wei
       case 'location':
         return { keys: keys.clone() }; // [batch, keys, width]
       case 'scaledDot':
-        return { keys: keys.div(Math.sqrt(width)) }; // [batch, keys, width]
+        return { keys: unlessEmpty<tf.Tensor3D>(keys.shape, [keys], () => keys.div(Math.sqrt(width))) }; // [batch, keys, width]
       case 'general':
         requireShape('W', named.weights.W, [null, width]);
         return { keys: project(keys, named.weights.W.transpose()) }; // [batch, keys, query width]
@@ -190,7 +193,9 @@ export function prepareKeys<K extends ScoreKind>(kind: K, keys: tf.Tensor3D, wei
         if (b) requireShape('b', b, [v.shape[0]]);
         requireShape('Wk', Wk, [width, v.shape[0]]);
         const projected = project(keys, Wk); // [batch, keys, units]
-        return { keys: b ? projected.add(b) : projected };
+        return {
+          keys: b ? unlessEmpty<tf.Tensor3D>(projected.shape, [projected, b], () => projected.add(b)) : projected,
+        };
       }
       case 'concat': {
         const { W } = named.weights;
@@ -230,11 +235,13 @@ export function scorePrepared<K extends ScoreKind>(
     case 'additive':
       requireQueryAndKeys(query, keys, named.weights.v.shape[0]);
       requireShape('Wq', named.weights.Wq, [query.shape[2], keys.shape[2]]);
-      return tf.tidy(() => scorePairs(project(query, named.weights.Wq), keys, named.weights.v));
+      return unlessEmpty(scoreShape(query, keys), [query, keys, named.weights.Wq, named.weights.v], () =>
+        scorePairs(project(query, named.weights.Wq), keys, named.weights.v),
+      );
     case 'concat':
       requireQueryAndKeys(query, keys, named.weights.v.shape[0]);
       requireShape('query', query, [null, null, prepared.queryWidth ?? null]);
-      return tf.tidy(() => {
+      return unlessEmpty(scoreShape(query, keys), [query, keys, named.weights.W, named.weights.v], () => {
         const Wq = tf.slice(named.weights.W, [0, 0], [query.shape[2], -1]); // [query width, units]
         return scorePairs(project(query, Wq), keys, named.weights.v); // [batch, queries, keys]
       });

@@ -1,5 +1,6 @@
+import { unlessEmpty } from '../../empty-tensors';
 import { requireRank, requireShape } from '../../shapes';
-import { tf } from '../../tensorflow';
+import type { tf } from '../../tensorflow';
 import { project } from './widths';
 
 /** Weights of {@link locationScore}. */
@@ -12,7 +13,8 @@ export interface LocationScoreWeights {
  * Location score: the query alone says where to look, without a glance at the keys.
  *
  * `score(t, .) = q_t W`, one column of W for each source position. It can learn "the same place as last time, plus
- * one" and nothing about content, which makes it the natural baseline of the others.
+ * one" and nothing about content, which makes it the natural baseline of the others. It has no mask to look at, so it
+ * counts padding too: pad on the right.
  *
  * @param query `[batch, queries, query width]`.
  * @returns scores `[batch, queries, keys]`, as many keys as `W` has columns.
@@ -22,5 +24,6 @@ export interface LocationScoreWeights {
 export function locationScore(query: tf.Tensor3D, { W }: LocationScoreWeights): tf.Tensor3D {
   requireRank('query', query, 3);
   requireShape('W', W, [query.shape[2], null]);
-  return tf.tidy(() => project(query, W)); // [batch, queries, keys]
+  const shape = [query.shape[0], query.shape[1], W.shape[1]];
+  return unlessEmpty(shape, [query, W], () => project(query, W)); // [batch, queries, keys]
 }

@@ -1,5 +1,6 @@
+import { unlessEmpty } from '../../empty-tensors';
 import { tf } from '../../tensorflow';
-import { requireQueryAndKeys } from './widths';
+import { requireQueryAndKeys, scoreShape } from './widths';
 
 /**
  * Scaled dot score: the dot score divided by the square root of the width.
@@ -15,7 +16,7 @@ import { requireQueryAndKeys } from './widths';
  */
 export function scaledDotScore(query: tf.Tensor3D, keys: tf.Tensor3D): tf.Tensor3D {
   requireQueryAndKeys(query, keys, query?.shape?.[2]);
-  return tf.tidy(() => {
+  return unlessEmpty(scoreShape(query, keys), [query, keys], () => {
     const shorter = query.mul(1 / Math.sqrt(query.shape[2])); // [batch, queries, width]
     return tf.matMul(shorter as tf.Tensor3D, keys, false, true); // [batch, queries, keys]
   });

@@ -1,3 +1,4 @@
+import { unlessEmpty } from '../../empty-tensors';
 import { requireRank, requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
 
@@ -9,6 +10,11 @@ export function requireQueryAndKeys(query: tf.Tensor3D, keys: tf.Tensor3D, keyWi
   requireShape('keys', keys, [query.shape[0], null, keyWidth]);
 }
 
+/** The shape of the scores of `query` and `keys`, `[batch, queries, keys]`. */
+export function scoreShape(query: tf.Tensor3D, keys: tf.Tensor3D): [number, number, number] {
+  return [query.shape[0], query.shape[1], keys.shape[1]];
+}
+
 /**
  * A matrix applied to every vector of a sequence: one flat matrix product, whose gradient every backend has.
  *
@@ -18,6 +24,8 @@ export function requireQueryAndKeys(query: tf.Tensor3D, keys: tf.Tensor3D, keyWi
  */
 export function project(sequence: tf.Tensor3D, matrix: tf.Tensor2D): tf.Tensor3D {
   const [batch, steps, width] = sequence.shape;
-  const flat = tf.matMul(sequence.reshape([batch * steps, width]) as tf.Tensor2D, matrix); // [batch * steps, units]
-  return flat.reshape([batch, steps, matrix.shape[1]]); // [batch, steps, units]
+  return unlessEmpty([batch, steps, matrix.shape[1]], [sequence, matrix], () => {
+    const flat = tf.matMul(sequence.reshape([batch * steps, width]) as tf.Tensor2D, matrix); // [batch * steps, units]
+    return flat.reshape([batch, steps, matrix.shape[1]]); // [batch, steps, units]
+  });
 }

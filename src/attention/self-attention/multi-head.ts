@@ -1,3 +1,4 @@
+import { isEmpty, zerosFrom } from '../../empty-tensors';
 import { requireMask, requireRank, requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
 import {
@@ -85,6 +86,10 @@ export function multiHeadSelfAttention(
       .reshape([batch, time, width]) as tf.Tensor3D;
 
   return tf.tidy(() => {
+    if (isEmpty(sequence.shape, [])) {
+      const inputs = [sequence, Wq, Wk, Wv, Wo];
+      return { output: zerosFrom(inputs, sequence.shape), weights: zerosFrom(inputs, [batch, heads, time, time]) };
+    }
     const query = splitHeads(project(sequence, Wq)); // [batch * heads, time, head width]
     const keys = splitHeads(project(sequence, Wk)); // [batch * heads, time, head width]
     const values = splitHeads(project(sequence, Wv)); // [batch * heads, time, head width]

@@ -1,3 +1,4 @@
+import { unlessEmpty } from '../../empty-tensors';
 import {
   type LayerArguments,
   type LayerShapes,
@@ -34,7 +35,8 @@ export function sinusoidalPositions(length: number, width: number): tf.Tensor2D 
 }
 
 /**
- * Adds {@link sinusoidalPositions}, those of lesson 10, to a sequence `[batch, time, width]`. It passes the mask on.
+ * Adds {@link sinusoidalPositions}, those of lesson 10, to a sequence `[batch, time, width]`. It passes the mask on, and
+ * counts padding too: pad on the right.
  */
 export class AddSinusoidalPositions extends tf.layers.Layer {
   /** The name by which a saved model finds this class again. */
@@ -50,8 +52,9 @@ export class AddSinusoidalPositions extends tf.layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const sequence = onlyInput(inputs); // [batch, time, width]
-    return tf.tidy(() => sequence.add(sinusoidalPositions(sequence.shape[1] as number, sequence.shape[2] as number)));
+    const sequence = onlyInput(inputs) as tf.Tensor3D; // [batch, time, width]
+    const [, length, width] = sequence.shape;
+    return unlessEmpty(sequence.shape, [sequence], () => sequence.add(sinusoidalPositions(length, width)));
   }
 }
 tf.serialization.registerClass(AddSinusoidalPositions);

@@ -19,6 +19,7 @@ import {
   readValues,
   softAlignment,
 } from '../../../src/attention';
+import { forwardAlignment } from '../../../src/attention/alignments/forward';
 import { lengthsOf } from '../../../src/attention/predict-positions';
 import { tf } from '../../../src/tensorflow';
 import { assertClose, assertGradients, assertNoLeak, onBackends, randomTensor } from './checks';
@@ -84,6 +85,42 @@ onBackends((backend) => {
       assert.ok(slope(true).abs().max().dataSync()[0] > 0.01);
     });
 
+    test('noise is drawn for real positions alone, in their order', () => {
+      const mask = tf.tensor2d([
+        [1, 1, 1, 0, 0],
+        [0, 1, 0, 1, 1],
+      ]);
+      for (const noise of [gumbelNoise, normalNoise]) {
+        const plain = noise([2, 2, 3], 4).arraySync();
+        const masked = noise([2, 2, 5], 4, 0, mask).arraySync();
+        assert.deepEqual(masked[0], plain[0].map((row) => [...row, 0, 0])); // prettier-ignore
+        assert.deepEqual(masked[1], plain[1].map(([a, b, c]) => [0, a, 0, b, c])); // prettier-ignore
+      }
+    });
+
+    test('at a tiny temperature the best position has it all, whatever overflows', () => {
+      const scores = tf.tensor3d([[[1, 10, 9.9], [-10, -20, -30], [0, 0, -1e9]]]); // prettier-ignore
+      const real = tf.tensor2d([[1, 1, 1]]);
+      for (const mask of [undefined, real, tf.tensor2d([[1, 1, 0]])]) {
+        for (const straightThrough of [false, true]) {
+          for (const temperature of [1e-46, 5e-324, 1e-38, 1e-30, 1e-9]) {
+            const options = { mask, temperature, straightThrough, seed: 2 };
+            const best = hardAlignment(scores, { mask, mode: 'sample', seed: 2 }); // the same noise
+            assertClose(gumbelAlignment(scores, options), best.arraySync(), 1e-6, `temperature ${temperature}`);
+            const [gradient] = tf.grads((x) =>
+              gumbelAlignment(x as tf.Tensor3D, options)
+                .square()
+                .sum(),
+            )([scores]);
+            assertClose(gradient, tf.zeros([1, 3, 3]), 0);
+          }
+        }
+      }
+      const wild = tf.tensor3d([[[1, 2, 1e30]]]);
+      const masked = { mask: tf.tensor2d([[1, 1, 0]]), temperature: 1e-40, seed: 0 };
+      assertClose(gumbelAlignment(wild, masked).sum(), 1, 0);
+    });
+
     test('noise has the distribution it is named after', () => {
       const shape: [number, number, number] = [4, 50, 100];
       const moments = (noise: tf.Tensor) => {
@@ -105,6 +142,21 @@ onBackends((backend) => {
   });
 
   describe(`local alignments on ${backend}`, () => {
+    test('places are counted among the real positions: padding on the left and holes move nothing', () => {
+      const mask = tf.tensor2d([[0, 1, 0, 1, 1]]);
+      const flat = tf.zeros<tf.Rank.R3>([1, 3, 5]);
+      const diagonal = [[[0, 1, 0, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0, 1]]]; // prettier-ignore
+      assertClose(localMonotonicAlignment(flat, { mask, radius: 0 }), diagonal, 0);
+      const positions = tf.tensor2d([[0, 1, 2]]);
+      assertClose(localPredictiveAlignment(flat, { mask, radius: 0, positions }), diagonal, 0);
+      // Whoever stops at the second real position also sees the first, though a hole stands between them.
+      const stops = tf.tensor3d([[[0, 0, 0, 1, 0]]]);
+      const chunk = chunkwiseAlignment(stops, tf.zeros([1, 1, 5]), { mask, chunk: 2 });
+      assertClose(chunk, [[[0, 0.5, 0, 0.5, 0]]], 1e-6);
+      const toTheThird = forwardAlignment(tf.tensor3d([0, 0, 0, 9, 0, 0, 0, 0, 0, 99], [1, 2, 5]), { mask });
+      assert.ok(column(toTheThird, 4)[0][1] > 0.99);
+    });
+
     test('radius 0 of local-m is the diagonal; beyond the source there is nothing', () => {
       const weights = localMonotonicAlignment(tf.randomNormal([1, 4, 3]), { radius: 0 });
       assertClose(weights, [[[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0]]], 0); // prettier-ignore
@@ -263,15 +315,15 @@ onBackends((backend) => {
       );
     });
 
-    test('an example is as long as its last real position says, wherever its padding is', () => {
+    test('an example is as long as it has real positions, wherever its padding is', () => {
       const mask = tf.tensor2d([
         [1, 1, 0, 0],
         [0, 0, 0, 1],
         [1, 0, 1, 0],
         [0, 0, 0, 0],
       ]);
-      assert.deepEqual(Array.from(lengthsOf(mask).dataSync()), [2, 4, 3, 0]);
-      assert.deepEqual(Array.from(lengthsOf(mask.toBool()).dataSync()), [2, 4, 3, 0]);
+      assert.deepEqual(Array.from(lengthsOf(mask).dataSync()), [2, 1, 2, 0]);
+      assert.deepEqual(Array.from(lengthsOf(mask.toBool()).dataSync()), [2, 1, 2, 0]);
       // A model that wants to look at the end reaches it, padding on the left or not.
       const far = { Wp: tf.tensor2d([[9]]), vp: tf.tensor1d([9]), lengths: lengthsOf(mask) };
       const positions = predictPositions(tf.ones([4, 1, 1]), far);

@@ -60,9 +60,13 @@ function sumsTo(variant: Variant): 'one' | 'at most one' {
   }
 }
 
+/** Where a position stands among the real ones. */
+const place = (real: number[], s: number) => real.slice(0, s).reduce((count, r) => count + r, 0);
+
 /** Whether this row must look somewhere: it has a real position it can reach. */
 function mustLook(variant: Variant, real: number[], t: number): boolean {
-  if (variant.kind === 'localMonotonic') return real.some((r, s) => r && Math.abs(s - t) <= variant.radius);
+  if (variant.kind === 'localMonotonic')
+    return real.some((r, s) => r && Math.abs(place(real, s) - t) <= variant.radius);
   return real.some((r) => r === 1);
 }
 
@@ -112,6 +116,25 @@ onBackends((backend) => {
           const after = align(variant, wild, { ...context, mask: longerMask });
           assertClose(tf.slice(after, [0, 0, 0], before.shape), before, 1e-6);
           assert.equal(tf.slice(after, [0, 0, problem.keys]).sum().arraySync(), 0);
+        });
+      });
+
+      test('padding is as if it were not there, wherever it stands', () => {
+        check((problem) => {
+          const { batch, queries, keys, mask } = problem;
+          const scores = scoresOf(problem);
+          const context = contextFor(variant, tf.tensor2d(mask), queries);
+          const weights = run(variant, scores, context);
+          // The same with the real positions in front.
+          const order = mask.map((row) => [1, 0].flatMap((r) => row.flatMap((real, s) => (real === r ? [s] : []))));
+          const inFront = scores.arraySync().map((rows, b) => rows.map((row) => order[b].map((s) => row[s])));
+          const maskInFront = mask.map((row, b) => order[b].map((s) => row[s]));
+          const packed = run(variant, tf.tensor3d(inFront, [batch, queries, keys]), {
+            ...context,
+            mask: tf.tensor2d(maskInFront),
+          });
+          const expected = weights.map((rows, b) => rows.map((row) => order[b].map((s) => row[s])));
+          assertClose(packed, expected, 1e-6);
         });
       });
 
@@ -183,15 +206,37 @@ onBackends((backend) => {
         });
       });
 
+      test('a row of -Infinity looks nowhere, with a mask and without, and makes no NaN', () => {
+        const forbidden = tf.fill<tf.Rank.R3>([2, 1, 4], -Infinity);
+        for (const mask of [
+          undefined,
+          tf.ones<tf.Rank.R2>([2, 4]),
+          tf.tensor2d([
+            [0, 1, 1, 0],
+            [1, 1, 0, 0],
+          ]),
+        ]) {
+          const context = { ...contextFor(variant, tf.ones([2, 4]), 1), mask };
+          assertClose(align(variant, forbidden, context), tf.zeros([2, 1, 4]), 0);
+          const [gradient] = tf.grads((x) =>
+            align(variant, x as tf.Tensor3D, context)
+              .square()
+              .sum(),
+          )([forbidden]);
+          assertClose(gradient, tf.zeros([2, 1, 4]), 0);
+        }
+      });
+
       if (isDifferentiable(variant)) {
         test('gradients equal numeric ones', () => {
           const mask = tf.tensor2d([
             [1, 1, 1, 1],
             [1, 1, 1, 0],
             [0, 1, 1, 0],
+            [1, 0, 0, 1],
             [0, 0, 0, 0],
           ]);
-          const scores = randomTensor([4, 3, 4], 8);
+          const scores = randomTensor([5, 3, 4], 8);
           const context = contextFor(variant, mask, 3);
           assertGradients((x) => align(variant, x as tf.Tensor3D, context), [scores]);
         });
@@ -248,7 +293,8 @@ onBackends((backend) => {
           run(variant, scoresOf(problem), context).forEach((example, b) =>
             example.forEach((row, t) =>
               row.forEach((weight, s) => {
-                if (Math.abs(s - (centres?.[b][t] ?? t)) > variant.radius) assert.equal(weight, 0);
+                const distance = Math.abs(place(problem.mask[b], s) - (centres?.[b][t] ?? t));
+                if (distance > variant.radius) assert.equal(weight, 0);
               }),
             ),
           );
@@ -295,8 +341,9 @@ onBackends((backend) => {
           for (let t = 0; t < problem.queries && real.includes(1); t++) {
             const longer = new Map<number[], number>();
             for (const [path, share] of paths) {
-              for (const next of [path[path.length - 1], path[path.length - 1] + 1]) {
-                if (real[next]) longer.set([...path, next], share * Math.exp(scores[b][t][next]));
+              const here = path[path.length - 1];
+              for (const next of [here, real.indexOf(1, here + 1)]) {
+                if (next >= 0) longer.set([...path, next], share * Math.exp(scores[b][t][next]));
               }
             }
             paths = longer;

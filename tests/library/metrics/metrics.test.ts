@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { softAlignment } from '../../../src/attention';
 import { tf } from '../../../src/tensorflow';
 import {
   accuracy,
@@ -160,6 +161,36 @@ test('sharpness: one position has 0 bits, n equal ones log2(n), no weight gives 
     expected[name].forEach((value, query) => close(values[query], value, 1e-6));
   }
   assert.throws(() => alignmentSharpness(tf.zeros([2, 3]) as never), /weights must have rank 3/);
+});
+
+test('an alignment can be taught to be sharp: entropy, largest share and position have gradients, 0 and 1 included', () => {
+  const weights = tf.tensor3d([[[0.2, 0.3, 0.4], [0, 0.5, 0.25], [0, 1, 0], [0, 0, 0]]]); // prettier-ignore
+  const slopes = (name: 'entropy' | 'largest' | 'position', query: number) =>
+    (
+      tf
+        .grad((w) => alignmentSharpness(w as tf.Tensor3D)[name].sum())(weights)
+        .arraySync() as number[][][]
+    )[0][query];
+  const shares = [2 / 9, 3 / 9, 4 / 9];
+  const bits = shares.map((share) => -Math.log2(share));
+  const entropy = shares.reduce((sum, share, s) => sum + share * bits[s], 0);
+  slopes('entropy', 0).forEach((slope, s) => close(slope, (bits[s] - entropy) / 0.9, 1e-4));
+  slopes('position', 0).forEach((slope, s) => close(slope, (s - 11 / 9) / 0.9, 1e-5));
+  slopes('largest', 0).forEach((slope, s) => close(slope, (Number(s === 2) - 4 / 9) / 0.9, 1e-5));
+  // Where a weight is 0 the entropy rises without bound; a finite, large slope stands for that.
+  for (const query of [1, 2])
+    assert.ok(slopes('entropy', query)[0] > 100 && Number.isFinite(slopes('entropy', query)[0]));
+  close(slopes('entropy', 2)[1], 0, 1e-5);
+  for (const name of ['entropy', 'largest', 'position'] as const) assert.deepEqual(slopes(name, 3), [0, 0, 0]);
+
+  // As a penalty on scores, behind a mask: the model learns to look at one position, and nothing becomes NaN.
+  const mask = tf.tensor2d([[1, 1, 1, 0]]);
+  let scores = tf.tensor3d([[[0.1, 0.3, 0.2, 9], [30, 0, -30, 0]]]); // prettier-ignore
+  const penalty = (x: tf.Tensor) => alignmentSharpness(softAlignment(x as tf.Tensor3D, { mask })).entropy.sum();
+  const before = penalty(scores).dataSync()[0];
+  for (let step = 0; step < 20; step++) scores = scores.sub(tf.grad(penalty)(scores));
+  const after = penalty(scores).dataSync()[0];
+  assert.ok(before > 1.5 && after < 0.1, `${before} to ${after}`);
 });
 
 test('the bootstrap interval of a mean is as wide as theory says, and repeats for a seed', () => {

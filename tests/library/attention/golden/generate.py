@@ -96,13 +96,19 @@ def each_row(scores, mask, window=lambda b, t, s: True):
     return torch.stack([torch.stack([softmax_over(scores[b, t], allowed(b, t)) for t in range(Q)]) for b in range(B)])
 
 
+def place(mask, s):
+    """Places are counted among the real positions: how many of them stand before s."""
+    return sum(mask[:s])
+
+
 def local_monotonic(scores, mask, radius):
-    return each_row(scores, mask, lambda b, t, s: abs(s - t) <= radius)
+    return each_row(scores, mask, lambda b, t, s: abs(place(mask[b], s) - t) <= radius)
 
 
 def local_predictive(scores, positions, mask, radius):
-    weights = each_row(scores, mask, lambda b, t, s: abs(s - float(positions[b, t])) <= radius)
-    distance = torch.arange(scores.shape[2]) - positions[:, :, None]
+    weights = each_row(scores, mask, lambda b, t, s: abs(place(mask[b], s) - float(positions[b, t])) <= radius)
+    places = torch.tensor([[place(row, s) for s in range(len(row))] for row in mask])
+    distance = places[:, None, :] - positions[:, :, None]
     return weights * torch.exp(-(distance**2) / (2 * (radius / 2) ** 2))
 
 
@@ -131,19 +137,20 @@ def chunkwise(probabilities, scores, mask, chunk):
     B, Q, K = stops.shape
     total = torch.zeros(B, Q, K)
     for end in range(K):
-        inside = each_row(scores, mask, lambda b, t, s: end - chunk + 1 <= s <= end)
+        behind = lambda b, s: place(mask[b], end) - place(mask[b], s)  # so many real positions before the stop
+        inside = each_row(scores, mask, lambda b, t, s: s <= end and behind(b, s) < chunk)
         total = total + stops[:, :, end : end + 1] * inside
     return total
 
 
 def recurrence(scores, mask, step, first):
-    """Rows one after the other: step(previous state, content weights) -> weights, next state."""
+    """Rows one after the other: step(previous state, content weights, mask) -> weights, next state."""
     content = each_row(scores, mask)
     examples = []
     for b in range(scores.shape[0]):
         state, rows = first(mask[b]), []
         for t in range(scores.shape[1]):
-            row = step(state, content[b, t])
+            row = step(state, content[b, t], mask[b])
             total = row.sum()
             row = row / total if any(mask[b]) else row * 0
             state = row if first is first_real else state + row
@@ -161,13 +168,17 @@ def nothing_yet(mask):
 
 
 def forward(scores, mask):
-    moved = lambda a: torch.cat([torch.zeros(1), a[:-1]])
-    return recurrence(scores, mask, lambda a, content: (a + moved(a)) * content, first_real)
+    def moved(a, real):
+        """What lay one place earlier; that of padding is no matter, its content weight is 0."""
+        earlier = lambda s: [a[r] for r in range(s) if real[r] and place(real, r) == place(real, s) - 1]
+        return torch.stack([sum(earlier(s), torch.zeros(())) for s in range(len(a))])
+
+    return recurrence(scores, mask, lambda a, content, real: (a + moved(a, real)) * content, first_real)
 
 
 def coverage(scores, mask):
     left = lambda c: torch.clamp(1 - torch.clamp(c, max=1.0), min=1e-6)
-    return recurrence(scores, mask, lambda c, content: content * left(c), nothing_yet)
+    return recurrence(scores, mask, lambda c, content, real: content * left(c), nothing_yet)
 
 
 def coverage_loss(weights):
