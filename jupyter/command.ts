@@ -1,9 +1,10 @@
 /** `npm start`: serves the course and opens it in the browser. */
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { parseCommandLine, UsageError } from './command-line';
 import { COURSE_NOTEBOOK } from './notebook/select';
+import { openBrowser } from './open-browser';
 import { repositoryRoot } from './repository';
 import { notebookAddress } from './server/course-page';
 import { startServer, type RunningServer } from './server/server';
@@ -103,7 +104,11 @@ async function serve({ lesson, port, open }: CommandOptions, { root, frontEnd }:
     `\nAttention Notebooks is ready. Open this address in a browser of this machine:\n\n  ${server.address(page)}\n`,
   );
   console.log('Ctrl-C ends it.');
-  if (open) openBrowser(server.address(page));
+  if (!open) return;
+  // First a folder in the learner's own: browsers that are installed as a snap see no other.
+  openBrowser(server.addressForOnce(page), [path.join(root, '.learner'), os.tmpdir()], () =>
+    console.log('No browser could be opened here: copy the address into one.'),
+  );
 }
 
 /** Listens on the port asked for, or on the first free one from the default on. @throws {UsageError} */
@@ -158,21 +163,4 @@ function endWithTheTerminal(server: RunningServer): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
   // A closed terminal also takes away the output; that must not stop the ending.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-}
-
-/** Opens `address` with the system's own program. The address is printed too, so a failure needs no more than a hint. */
-function openBrowser(address: string): void {
-  const [program, args]: [string, string[]] =
-    process.platform === 'darwin'
-      ? ['open', [address]]
-      : process.platform === 'win32'
-        ? ['rundll32', ['url.dll,FileProtocolHandler', address]]
-        : ['xdg-open', [address]];
-  const hint = (): void => console.log('No browser could be opened here: copy the address into one.');
-  const child = spawn(program, args, { stdio: 'ignore', detached: true });
-  child.once('error', hint);
-  child.once('exit', (code) => {
-    if (code !== 0 && code !== null) hint();
-  });
-  child.unref();
 }

@@ -5,6 +5,7 @@
  *
  * @see https://nbformat.readthedocs.io/en/latest/format_description.html
  */
+import { jsonFault } from '../json-limits';
 import type { JsonObject } from '../kernel/messages';
 
 /** What a cell showed. */
@@ -58,21 +59,49 @@ export class NotebookFormatError extends Error {
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const CELL_TYPES: ReadonlySet<unknown> = new Set(['code', 'markdown', 'raw']);
+
 /** @throws {NotebookFormatError} when `value` lacks what every reader of a notebook relies on. */
 export function requireNotebook(value: unknown): asserts value is Notebook {
   const fail = (problem: string): never => {
     throw new NotebookFormatError(`not a notebook: ${problem}`);
   };
   if (!isObject(value)) return fail('the file holds no JSON object');
+  const fault = jsonFault(value);
+  if (fault !== null) fail(fault);
   if (value.nbformat !== 4) fail(`nbformat must be 4, got ${JSON.stringify(value.nbformat)}`);
   if (!isObject(value.metadata)) fail('metadata must be an object');
   if (!Array.isArray(value.cells)) return fail('cells must be a list');
   for (const [index, cell] of value.cells.entries()) {
     if (!isObject(cell)) fail(`cell ${index} must be an object`);
-    if (!['code', 'markdown', 'raw'].includes(cell.cell_type)) fail(`cell ${index} has no known cell_type`);
+    if (!CELL_TYPES.has(cell.cell_type)) fail(`cell ${index} has no known cell_type`);
     if (!isText(cell.source)) fail(`the source of cell ${index} must be text`);
     if (!isObject(cell.metadata)) fail(`the metadata of cell ${index} must be an object`);
-    if (cell.cell_type === 'code' && !Array.isArray(cell.outputs)) fail(`the outputs of cell ${index} must be a list`);
+    const { attachments } = cell;
+    if (attachments !== undefined && !(isObject(attachments) && Object.values(attachments).every(isObject)))
+      fail(`the attachments of cell ${index} must be objects by name`);
+    if (cell.cell_type !== 'code') continue;
+    if (!Array.isArray(cell.outputs)) return fail(`the outputs of cell ${index} must be a list`);
+    for (const [number, output] of cell.outputs.entries()) {
+      const lack = lackOf(output);
+      if (lack !== null) fail(`output ${number} of cell ${index} ${lack}`);
+    }
+  }
+}
+
+/** What an output lacks that every reader relies on. */
+function lackOf(output: unknown): string | null {
+  if (!isObject(output)) return 'must be an object';
+  switch (output.output_type) {
+    case 'stream':
+      return isText(output.text) ? null : 'must have a text';
+    case 'display_data':
+    case 'execute_result':
+      return isObject(output.data) ? null : 'must have its data as an object';
+    case 'error':
+      return null;
+    default:
+      return 'has no known output_type';
   }
 }
 

@@ -1,7 +1,7 @@
 /** The REST interface: what the notebook page asks of a Jupyter server, and the course's own addition. */
 import { KERNEL_NAME } from '../kernel/kernel';
 import type { ConfinedFolder } from './confined-path';
-import type { Contents } from './contents';
+import { type Contents, kindOf, writeModelOf } from './contents';
 import { empty, json, MEGABYTE, readJson, redirect, type Router } from './http';
 import { HttpError } from './http-error';
 import type { Lessons } from './lessons';
@@ -61,27 +61,31 @@ function addInformation(router: Router, { sessions }: ApiOptions): void {
 function addContents(router: Router, { contents }: ApiOptions): void {
   // Checkpoints are not kept: a lesson is reset to its original instead.
   const checkpoint = { id: 'checkpoint', last_modified: new Date(0).toISOString() };
-  router.on('GET', '/api/contents/*file/checkpoints', () => json([]));
-  router.on('POST', '/api/contents/*file/checkpoints', () => json(checkpoint, 201));
+  router.on('GET', '/api/contents/*file/checkpoints', async ({ parts }) => {
+    await contents.read(parts.file, { content: false });
+    return json([]);
+  });
+  router.on('POST', '/api/contents/*file/checkpoints', async ({ parts }) => {
+    await contents.read(parts.file, { content: false });
+    return json(checkpoint, 201);
+  });
 
   router.on('GET', '/api/contents/*file?', async ({ parts, url }) => {
     const asked = url.searchParams;
-    const model = await contents.read(parts.file, {
-      content: asked.get('content') !== '0',
-      type: asked.get('type') ?? undefined,
-      format: asked.get('format') ?? undefined,
-    });
-    return json(model);
+    const content = asked.get('content') ?? '1';
+    if (content !== '0' && content !== '1') throw new HttpError(400, `content must be 0 or 1, got ${content}`);
+    const kind = kindOf({ type: asked.get('type') ?? undefined, format: asked.get('format') ?? undefined });
+    return json(await contents.read(parts.file, { ...kind, content: content === '1' }));
   });
   router.on('PUT', '/api/contents/*file', async ({ parts, request }) => {
-    return json(await contents.save(parts.file, await readJson(request, LARGEST_FILE)));
+    return json(await contents.save(parts.file, writeModelOf(await readJson(request, LARGEST_FILE))));
   });
   router.on('POST', '/api/contents/*folder?', async ({ parts, request }) => {
-    return json(await contents.create(parts.folder, await readJson(request, LARGEST_REQUEST)), 201);
+    return json(await contents.create(parts.folder, writeModelOf(await readJson(request, LARGEST_REQUEST))), 201);
   });
   router.on('PATCH', '/api/contents/*file', async ({ parts, request }) => {
     const { path: wanted } = await readJson(request, LARGEST_REQUEST);
-    if (typeof wanted !== 'string') throw new HttpError(400, 'the new path is missing');
+    if (typeof wanted !== 'string') throw new HttpError(400, 'the new path is missing: path must be a string');
     return json(await contents.rename(parts.file, wanted));
   });
   router.on('DELETE', '/api/contents/*file', async ({ parts }) => {
@@ -120,14 +124,17 @@ function addSessions(router: Router, { sessions, folder }: ApiOptions): void {
       if (typeof value !== 'string') throw new HttpError(400, `${name} must be a string`);
       return value;
     };
-    const kernel = body.kernel as { id?: unknown } | null | undefined;
-    const kernelId = typeof kernel?.id === 'string' ? kernel.id : undefined;
+    const kernel = body.kernel ?? undefined;
+    if (kernel !== undefined && (typeof kernel !== 'object' || Array.isArray(kernel)))
+      throw new HttpError(400, 'kernel must be an object');
+    const kernelId = (kernel as { id?: unknown } | undefined)?.id ?? undefined;
+    if (kernelId !== undefined && typeof kernelId !== 'string') throw new HttpError(400, 'kernel.id must be a string');
     return {
       path: text('path'),
       name: text('name'),
       type: text('type'),
       kernelId,
-      newKernel: kernel != null && kernelId === undefined,
+      newKernel: kernel !== undefined && kernelId === undefined,
     };
   };
   router.on('GET', '/api/sessions', () => json(sessions.models));
@@ -172,7 +179,10 @@ function addSettings(router: Router, { settings }: ApiOptions): void {
   // Each notebook has a page of its own: there is no layout to remember.
   router.on('GET', '/lab/api/workspaces', () => json({ workspaces: { ids: [], values: [] } }));
   router.on('GET', '/lab/api/workspaces/*id', ({ parts }) => json({ data: {}, metadata: { id: parts.id } }));
-  router.on('PUT', '/lab/api/workspaces/*id', () => empty);
+  router.on('PUT', '/lab/api/workspaces/*id', async ({ request }) => {
+    await readJson(request, LARGEST_REQUEST);
+    return empty;
+  });
 }
 
 /**

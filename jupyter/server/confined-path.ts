@@ -9,6 +9,23 @@ const HIDDEN = /^(\.|node_modules$)/i;
 /** Means something else on some system: separators, drive letters and streams, control characters, trailing dots. */
 const UNSAFE = /[\x00-\x1f\x7f\\:*?"<>|]|[. ]$/;
 
+/** Devices of Windows, whatever their ending. */
+const DEVICE = /^(con|prn|aux|nul|com[1-9]|lpt[1-9])(\.|$)/i;
+
+/** Why a file or folder may not get this name; `null`: it may. */
+function nameFault(name: string): string | null {
+  if (name.startsWith('.')) return 'it may not begin with a dot';
+  if (/^node_modules$/i.test(name)) return 'a folder of that name holds installed packages';
+  if (/\p{Surrogate}/u.test(name)) return 'it holds half of a surrogate pair, which is no character';
+  if (/[\x00-\x1f\x7f]/.test(name)) return 'it holds a control character';
+  const sign = /[\\:*?"<>|]/.exec(name)?.[0];
+  if (sign !== undefined) return `it may not contain ${sign}`;
+  if (name.endsWith('.')) return 'it may not end with a dot';
+  if (name.endsWith(' ')) return 'it may not end with a blank';
+  if (DEVICE.test(name)) return 'Windows keeps it for a device';
+  return null;
+}
+
 export const isHidden = (name: string): boolean => HIDDEN.test(name);
 
 /** A path of the contents API and the file that it stands for. */
@@ -17,6 +34,8 @@ export interface ConfinedPath {
   relative: string;
   absolute: string;
 }
+
+const partsOf = (apiPath: string): string[] => apiPath.split('/').filter((part) => part !== '');
 
 const notFound = (): HttpError => new HttpError(404, 'not found');
 
@@ -41,19 +60,25 @@ export class ConfinedFolder {
 
   /**
    * The file or folder at `apiPath`, existing or about to be made in an existing folder.
-   * @throws {HttpError} 403 when pages may not change it, 404 when its folder does not exist or lies outside.
+   * @throws {HttpError} 400 when a part of the path is no name for a file, 403 when pages may not change it, 404 when its
+   *   folder does not exist or lies outside.
    */
   async toWrite(apiPath: string): Promise<ConfinedPath> {
-    const confined = this.lexically(apiPath);
+    const parts = partsOf(apiPath);
+    if (parts.length === 0) throw new HttpError(400, 'the name is missing');
+    for (const part of parts) {
+      const fault = nameFault(part);
+      if (fault !== null) throw new HttpError(400, `${JSON.stringify(part)} cannot be used as a name: ${fault}`);
+    }
+    const confined = this.confine(parts);
     const { relative, absolute } = confined;
     const writable = await this.realPath(path.join(this.root, this.writable));
-    const folder = await this.realPath(path.dirname(absolute));
+    const folder = await fs.realpath(path.dirname(absolute)).catch(() => {
+      throw new HttpError(404, `there is no folder ${parts.slice(0, -1).join('/')}`);
+    });
     await this.requireInside(folder);
-    if (relative === '' || !isInside(writable, folder))
-      throw new HttpError(
-        403,
-        `${relative || 'the course'} is read-only: only files below ${this.writable}/ can change`,
-      );
+    if (!isInside(writable, folder))
+      throw new HttpError(403, `${relative} is read-only: only files below ${this.writable}/ can change`);
     const status = await fs.lstat(absolute).catch(() => null);
     if (status?.isSymbolicLink()) throw new HttpError(403, `${relative} is a link: it is not written through`);
     return confined;
@@ -65,8 +90,12 @@ export class ConfinedFolder {
   }
 
   private lexically(apiPath: string): ConfinedPath {
-    const parts = apiPath.split('/').filter((part) => part !== '');
-    if (parts.some((part) => part === '.' || part === '..' || isHidden(part) || UNSAFE.test(part))) throw notFound();
+    const parts = partsOf(apiPath);
+    if (parts.some((part) => isHidden(part) || UNSAFE.test(part))) throw notFound();
+    return this.confine(parts);
+  }
+
+  private confine(parts: string[]): ConfinedPath {
     return { relative: parts.join('/'), absolute: path.join(this.root, ...parts) };
   }
 

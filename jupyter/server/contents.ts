@@ -10,8 +10,10 @@ import { writeAtomically } from '../notebook/atomic-write';
 import { formatNotebook, joinLines, parseNotebook, requireNotebook, NotebookFormatError } from '../notebook/format';
 import { renameFile } from '../notebook/rename';
 import { type ConfinedFolder, isHidden } from './confined-path';
+import { decodeText, MEGABYTE } from './http';
 import { HttpError } from './http-error';
 import { mediaTypeOf } from './media-types';
+import { explainUnreadable } from './read-refusal';
 import { explainRefusal } from './write-refusal';
 
 /** A file, notebook or folder as the contents API describes it. */
@@ -46,6 +48,37 @@ export interface WriteModel {
   copy_from?: string;
 }
 
+const TYPES: readonly unknown[] = ['file', 'notebook', 'directory'];
+const FORMATS: readonly unknown[] = ['text', 'base64', 'json'];
+
+/** Longer ones are not shown: they could not be saved again either. */
+const LARGEST_FILE = 256 * MEGABYTE;
+
+/** What kind of thing a page says it means. @throws {HttpError} 400 */
+export function kindOf({ type, format }: Record<string, unknown>): { type?: string; format?: string } {
+  if (type !== undefined && !TYPES.includes(type))
+    throw new HttpError(400, `type must be file, notebook or directory, got ${shown(type)}`);
+  if (format !== undefined && format !== null && !FORMATS.includes(format))
+    throw new HttpError(400, `format must be text, base64 or json, got ${shown(format)}`);
+  return { type: type as string | undefined, format: (format as string | null) ?? undefined };
+}
+
+/** What a page has sent, looked at. @throws {HttpError} 400 */
+export function writeModelOf(body: Record<string, unknown>): WriteModel {
+  const text = (name: 'ext' | 'copy_from'): string | undefined => {
+    const value = body[name] ?? undefined;
+    if (value !== undefined && typeof value !== 'string')
+      throw new HttpError(400, `${name} must be a string, got ${shown(value)}`);
+    return value;
+  };
+  const ext = text('ext');
+  if (ext !== undefined && /[\\/]/.test(ext))
+    throw new HttpError(400, `ext must be an ending such as .ts, got ${shown(ext)}`);
+  return { ...kindOf(body), content: body.content, ext, copy_from: text('copy_from') };
+}
+
+const shown = (value: unknown): string => JSON.stringify(value).slice(0, 60);
+
 const TEXT = /\.(ts|tsx|js|mjs|cjs|json|md|txt|csv|tsv|html|css|ya?ml|svg)$/i;
 
 const EMPTY_NOTEBOOK = {
@@ -77,7 +110,7 @@ export class Contents {
   /** @throws {HttpError} 404 when there is no such file, 400 when it is not of the type asked for. */
   async read(apiPath: string, { content = true, type, format }: ReadOptions = {}): Promise<ContentsModel> {
     const { relative, absolute } = await this.folder.existing(apiPath);
-    const status = await fs.stat(absolute);
+    const status = await fs.stat(absolute).catch((error: unknown) => explainUnreadable(error, relative));
     const model: ContentsModel = {
       name: path.posix.basename(relative),
       path: relative,
@@ -98,13 +131,16 @@ export class Contents {
       if (content) Object.assign(model, { format: 'json', content: await this.list(relative, absolute) });
       return model;
     }
-    if (!status.isFile() || type === 'directory') throw new HttpError(400, `${relative} is not a folder`);
+    if (type === 'directory') throw new HttpError(400, `${relative} is not a folder`);
+    if (!status.isFile()) throw new HttpError(400, `${relative} is neither a file nor a folder`);
     model.size = status.size;
     model.type = type === 'file' || !relative.endsWith('.ipynb') ? 'file' : 'notebook';
     if (type === 'notebook' && model.type !== 'notebook') throw new HttpError(400, `${relative} is not a notebook`);
     if (model.type === 'file') model.mimetype = mediaTypeOf(relative);
     if (!content) return model;
-    const data = await fs.readFile(absolute);
+    if (status.size > LARGEST_FILE)
+      throw new HttpError(413, `${relative} is too large to be opened here: more than ${LARGEST_FILE / MEGABYTE} MB`);
+    const data = await fs.readFile(absolute).catch((error: unknown) => explainUnreadable(error, relative));
     if (model.type === 'notebook') {
       model.format = 'json';
       try {
@@ -114,14 +150,18 @@ export class Contents {
         throw error;
       }
     } else {
-      model.format = format === 'base64' || (format !== 'text' && !TEXT.test(relative)) ? 'base64' : 'text';
-      model.content = data.toString(model.format === 'base64' ? 'base64' : 'utf8');
+      const asText = format === 'text' || (format !== 'base64' && TEXT.test(relative)) ? textOf(data) : null;
+      // With signs in place of its bytes, the next save would write these.
+      if (asText === null && format === 'text') throw new HttpError(400, `${relative} is not UTF-8 text`);
+      model.format = asText === null ? 'base64' : 'text';
+      model.content = asText ?? data.toString('base64');
     }
     return model;
   }
 
   private async list(relative: string, absolute: string): Promise<ContentsModel[]> {
-    const names = (await fs.readdir(absolute)).filter((name) => !isHidden(name));
+    const all = await fs.readdir(absolute).catch((error: unknown) => explainUnreadable(error, relative));
+    const names = all.filter((name) => !isHidden(name));
     const models = await Promise.all(
       names.map((name) =>
         this.read(`${relative}/${name}`, { content: false }).catch((error: unknown) => {
@@ -137,6 +177,8 @@ export class Contents {
   /** Saves a file or notebook, or makes a folder. */
   async save(apiPath: string, model: WriteModel): Promise<ContentsModel> {
     const { relative, absolute } = await this.folder.toWrite(apiPath);
+    const old = await fs.stat(absolute).catch(() => null);
+    if (old?.isDirectory() && model.type !== 'directory') throw new HttpError(409, `${relative} is a folder`);
     try {
       if (model.type === 'directory') await fs.mkdir(absolute, { recursive: true });
       else {
@@ -160,7 +202,7 @@ export class Contents {
         ? 'Untitled.ipynb'
         : type === 'directory'
           ? 'Untitled Folder'
-          : `untitled${ext}`;
+          : `untitled${ext === '' || ext.startsWith('.') ? ext : `.${ext}`}`;
     const model: WriteModel = source
       ? { type: source.type, format: source.format ?? undefined, content: source.content }
       : { type, format: 'text', content: type === 'notebook' ? EMPTY_NOTEBOOK : '' };
@@ -175,13 +217,16 @@ export class Contents {
     const old = await this.folder.toWrite(from);
     await this.folder.existing(from);
     const wanted = await this.folder.toWrite(to);
+    const isFolder = (await fs.stat(old.absolute)).isDirectory();
+    if (isFolder && wanted.relative.startsWith(`${old.relative}/`))
+      throw new HttpError(400, `${old.relative} cannot be moved into itself`);
     // Looked at before each attempt: a file that comes while Windows lets us wait is not replaced.
     const rename = async (oldFile: string, newFile: string): Promise<void> => {
       if (await exists(newFile)) throw new HttpError(409, `${wanted.relative} exists already`);
       await fs.rename(oldFile, newFile);
     };
     await renameFile(old.absolute, wanted.absolute, { rename }).catch((error: unknown) =>
-      explainRefusal(error, wanted.relative),
+      explainRefusal(error, old.relative, 'renamed'),
     );
     return this.read(wanted.relative, { content: false });
   }
@@ -191,11 +236,12 @@ export class Contents {
     const { relative, absolute } = await this.folder.toWrite(apiPath);
     await this.folder.existing(apiPath);
     const status = await fs.stat(absolute);
-    if (!status.isDirectory()) return fs.unlink(absolute).catch((error: unknown) => explainRefusal(error, relative));
+    if (!status.isDirectory())
+      return fs.unlink(absolute).catch((error: unknown) => explainRefusal(error, relative, 'removed'));
     await fs.rmdir(absolute).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code === 'ENOTEMPTY')
         throw new HttpError(400, `${relative} is not empty: remove what is in it first`);
-      explainRefusal(error, relative);
+      explainRefusal(error, relative, 'removed');
     });
   }
 }
@@ -209,6 +255,23 @@ function fileData(model: WriteModel): string | Buffer {
     }
     return formatNotebook(joinLines(model.content));
   }
-  if (typeof model.content !== 'string') throw new HttpError(400, 'not saved: the content of a file must be a string');
-  return Buffer.from(model.content, model.format === 'base64' ? 'base64' : 'utf8');
+  const { content, format } = model;
+  if (typeof content !== 'string') throw new HttpError(400, 'not saved: the content of a file must be a string');
+  if (format === 'base64') {
+    if (!BASE64.test(content)) throw new HttpError(400, 'not saved: the content is not base64');
+    return Buffer.from(content, 'base64');
+  }
+  if (/\p{Surrogate}/u.test(content))
+    throw new HttpError(400, 'not saved: the text holds half of a surrogate pair, which no file can hold');
+  return Buffer.from(content);
+}
+
+const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
+
+function textOf(data: Buffer): string | null {
+  try {
+    return decodeText(data);
+  } catch {
+    return null;
+  }
 }

@@ -1,10 +1,12 @@
 /** Routing, request bodies and answers: the little that this server needs of a web framework. */
 import { once } from 'node:events';
-import fs from 'node:fs';
-import fsPromises from 'node:fs/promises';
+import fs from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import path from 'node:path';
+import { jsonFault } from '../json-limits';
 import { HttpError } from './http-error';
 import { mediaTypeOf } from './media-types';
+import { explainUnreadable } from './read-refusal';
 import { FILE_POLICY, PLAIN_PAGE_POLICY } from './security';
 
 /** What a route answers. */
@@ -23,9 +25,11 @@ export const redirect = (location: string, status: 302 | 303 = 302): Reply => ({
 
 /** @throws {HttpError} 400 */
 export function addressOf({ url = '' }: IncomingMessage): URL {
-  // A path that begins with two slashes would be read as another host.
-  if (!url.startsWith('/') || url.startsWith('//')) throw new HttpError(400, 'the address is not well formed');
-  return new URL(url, 'http://127.0.0.1');
+  const address = url.startsWith('/') ? `http://127.0.0.1${url}` : '';
+  // A path that begins with two slashes, be it after `/./` or `/x/..` are resolved, would be read as another host.
+  if (!URL.canParse(address) || new URL(address).pathname.startsWith('//'))
+    throw new HttpError(400, 'the address is not well formed');
+  return new URL(address);
 }
 
 /** A request, and what its path says. */
@@ -77,10 +81,21 @@ function decode(part: string): string {
 
 export const MEGABYTE = 2 ** 20;
 
+/** The text in UTF-8. @throws {TypeError} when `data` is none. */
+export function decodeText(data: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data);
+}
+
 /** The JSON object in a request's body; an empty body gives an empty object. @throws {HttpError} 413, 400 */
 export async function readJson(request: IncomingMessage, limit: number): Promise<Record<string, unknown>> {
-  const text = (await readBody(request, limit)).toString();
-  if (text === '') return {};
+  const body = await readBody(request, limit);
+  if (body.length === 0) return {};
+  let text: string;
+  try {
+    text = decodeText(body);
+  } catch {
+    throw new HttpError(400, 'the request is not text in UTF-8');
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -89,6 +104,8 @@ export async function readJson(request: IncomingMessage, limit: number): Promise
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new HttpError(400, 'the request must be a JSON object');
+  const fault = jsonFault(value);
+  if (fault !== null) throw new HttpError(400, `the request cannot be taken: ${fault}`);
   return value as Record<string, unknown>;
 }
 
@@ -136,7 +153,7 @@ async function sendFile(
   file: string,
   untrusted: boolean,
 ): Promise<void> {
-  const status = await fsPromises.stat(file).catch(() => null);
+  const status = await fs.stat(file).catch(() => null);
   if (!status?.isFile()) throw new HttpError(404, 'not found');
   if (untrusted) response.setHeader('Content-Security-Policy', FILE_POLICY);
   const type = mediaTypeOf(file) ?? 'application/octet-stream';
@@ -148,11 +165,13 @@ async function sendFile(
     response.writeHead(304).end();
     return;
   }
+  // Opened before anything is answered: the system may refuse it.
+  const handle = await fs.open(file).catch((error: unknown) => explainUnreadable(error, path.basename(file)));
   response.writeHead(200, {
     'Content-Type': type.startsWith('text/') ? `${type}; charset=utf-8` : type,
     'Content-Length': status.size,
   });
-  const stream = fs.createReadStream(file, { end: Math.max(status.size - 1, 0) });
+  const stream = handle.createReadStream({ end: Math.max(status.size - 1, 0) });
   stream.pipe(response);
   stream.once('error', (error) => response.destroy(error));
   response.once('close', () => stream.destroy());

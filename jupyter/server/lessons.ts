@@ -13,6 +13,7 @@ import { type Notebook, NotebookFormatError, parseNotebook } from '../notebook/f
 import { readOutline } from '../notebook/outline';
 import { COURSE_NOTEBOOK } from '../notebook/select';
 import { HttpError } from './http-error';
+import { explainUnreadable } from './read-refusal';
 import { explainRefusal, isFullDisk, refusalReason } from './write-refusal';
 
 export interface Lesson {
@@ -54,11 +55,15 @@ async function courseNotebooksIn(folder: string): Promise<string[]> {
   return (await fs.readdir(folder)).filter((name) => COURSE_NOTEBOOK.test(name));
 }
 
+/** @throws {HttpError} when there is something that cannot be read as a file. */
 async function readIfThere(file: string): Promise<Buffer | null> {
-  return fs.readFile(file).catch((error: unknown) => {
+  try {
+    if (!(await fs.stat(file)).isFile()) throw new HttpError(400, `${path.basename(file)} is not a file`);
+    return await fs.readFile(file);
+  } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  });
+    explainUnreadable(error, path.basename(file));
+  }
 }
 
 export class Lessons {
@@ -96,9 +101,14 @@ export class Lessons {
 
   /** `null` when there is neither the file nor its original. */
   private async describe(file: string): Promise<Lesson | null> {
-    const own = await readIfThere(path.join(this.folder, file));
+    let problem: string | null = null;
+    const own = await readIfThere(path.join(this.folder, file)).catch((error: unknown) => {
+      if (!(error instanceof HttpError)) throw error;
+      problem = error.message;
+      return null;
+    });
     const data = own ?? (await this.original(file))?.data;
-    if (!data) return null;
+    if (!data && problem === null) return null;
     const name = path.basename(file, '.ipynb');
     const solution = await fs.stat(path.join(this.folder, 'solutions', file)).catch(() => null);
     const lesson: Lesson = {
@@ -109,10 +119,11 @@ export class Lessons {
       goals: [],
       time: null,
       changed: false,
-      missing: own === null,
-      problem: null,
+      missing: own === null && problem === null,
+      problem,
       solution: solution?.isFile() ? `${this.apiFolder}/solutions/${file}` : null,
     };
+    if (!data || problem !== null) return { ...lesson, changed: true };
     let notebook: Notebook;
     try {
       notebook = parseNotebook(data.toString());

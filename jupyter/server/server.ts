@@ -12,12 +12,14 @@ import { addApi } from './api';
 import { kernelChannels } from './channels';
 import { ConfinedFolder } from './confined-path';
 import { Contents } from './contents';
+import { UsageError } from '../command-line';
 import { problemPage } from './course-page';
+import { enter } from './entrance';
 import { addressOf, json, Router, send, type Reply } from './http';
 import { HttpError } from './http-error';
 import { Lessons } from './lessons';
 import { addPages } from './pages';
-import { Admission, setSecurityHeaders } from './security';
+import { Admission, isEntering, setSecurityHeaders } from './security';
 import { Sessions } from './sessions';
 import { Settings } from './settings';
 
@@ -49,6 +51,8 @@ export interface RunningServer {
   sessions: Sessions;
   /** The address of a page, with the token. */
   address(page?: string): string;
+  /** The address of a page, with a key that opens it once, within minutes. */
+  addressForOnce(page?: string): string;
   /** Ends all kernels and connections. */
   close(): Promise<void>;
 }
@@ -73,9 +77,8 @@ export async function startServer({
       response.destroy();
     });
   });
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  admission.listensOn((server.address() as AddressInfo).port);
+  const host = await listenOnLoopback(server, port);
+  admission.listensOn(host, (server.address() as AddressInfo).port);
 
   const notebooksFolder = path.join(root, notebooks);
   const folder = new ConfinedFolder(root, notebooks);
@@ -92,9 +95,9 @@ export async function startServer({
     try {
       const url = addressOf(request);
       admission.require(request, url);
-      const entering = url.searchParams.has('token') && request.method === 'GET' && !url.pathname.startsWith('/api/');
+      const entering = isEntering(request, url);
       if (entering) response.setHeader('Set-Cookie', admission.cookie);
-      const reply = entering ? withoutToken(url) : await router.answer(request, url);
+      const reply = entering ? enter(request, url) : await router.answer(request, url);
       await send(request, response, reply);
     } catch (error) {
       const status = error instanceof HttpError ? error.status : 500;
@@ -109,12 +112,13 @@ export async function startServer({
   }
 
   return {
-    port: Number(new URL(admission.origin).port),
+    port: admission.port,
     origin: admission.origin,
     token: admission.token,
     lessons,
     sessions,
     address: (page = '/') => `${admission.origin}${page}?token=${admission.token}`,
+    addressForOnce: (page = '/') => `${admission.origin}${page}?once=${admission.invite()}`,
     async close() {
       const closed = once(server, 'close');
       server.close();
@@ -126,9 +130,28 @@ export async function startServer({
   };
 }
 
-function withoutToken(url: URL): Reply {
-  url.searchParams.delete('token');
-  return { kind: 'redirect', location: url.pathname + url.search };
+/** Where the machine itself, and nobody else, reaches a server; with the form in which addresses name it. */
+const LOOPBACK = [
+  { address: '127.0.0.1', host: '127.0.0.1' },
+  // For machines that have IPv6 only.
+  { address: '::1', host: '[::1]' },
+];
+
+/** @returns the host for addresses. @throws {UsageError} where there is no loopback interface, else what `listen` reports. */
+async function listenOnLoopback(server: http.Server, port: number): Promise<string> {
+  for (const { address, host } of LOOPBACK) {
+    try {
+      server.listen(port, address);
+      await once(server, 'listening');
+      return host;
+    } catch (error) {
+      if (!['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+  }
+  throw new UsageError(
+    'This machine cannot reach itself: it has neither the address 127.0.0.1 nor ::1. ' +
+      'Bring its loopback interface up (on Linux: ip link set lo up), then start again.',
+  );
 }
 
 function problem(status: number, message: string): Reply {

@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { UsageError } from '../command-line';
 import { writeAtomically } from '../notebook/atomic-write';
 import type { JsonObject } from '../kernel/messages';
 import { HttpError } from './http-error';
@@ -28,7 +29,9 @@ export interface SettingModel {
 
 function readObject<Value>(file: string): Record<string, Value> {
   if (!fs.existsSync(file)) return {};
-  return JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, Value>;
+  const value: unknown = JSON.parse(fs.readFileSync(file, 'utf8'));
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('it holds no JSON object');
+  return value as Record<string, Value>;
 }
 
 export class Settings {
@@ -38,6 +41,7 @@ export class Settings {
   /**
    * @param frontEnd - the folder of the built front end
    * @param file - where the learner's choices are kept
+   * @throws {UsageError} when that file holds something else
    */
   constructor(
     frontEnd: string,
@@ -46,8 +50,10 @@ export class Settings {
     this.schemas = readObject<Schema>(path.join(frontEnd, 'schemas.json'));
     try {
       this.chosen = readObject<string>(file);
+      const wrong = Object.keys(this.chosen).find((id) => typeof this.chosen[id] !== 'string');
+      if (wrong !== undefined) throw new Error(`${wrong} must be text`);
     } catch (error) {
-      throw new Error(`${file} cannot be read (${(error as Error).message}). Remove it: it holds only settings.`);
+      throw new UsageError(`${file} cannot be read (${(error as Error).message}). Remove it: it holds only settings.`);
     }
   }
 
@@ -57,11 +63,10 @@ export class Settings {
 
   /** @throws {HttpError} 404 when the front end has no such package. */
   model(id: string): SettingModel {
-    const found = this.schemas[id];
-    if (!found) throw new HttpError(404, `there are no settings ${id}`);
+    if (!Object.hasOwn(this.schemas, id)) throw new HttpError(404, `there are no settings ${id}`);
     // The page reads `raw` itself, comments included.
-    const raw = this.chosen[id] ?? '{}';
-    const { version, schema } = found;
+    const raw = Object.hasOwn(this.chosen, id) ? this.chosen[id] : '{}';
+    const { version, schema } = this.schemas[id];
     return { id, version, schema, raw, settings: {}, created: null, last_modified: null, warning: null };
   }
 

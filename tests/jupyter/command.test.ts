@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
@@ -7,8 +7,19 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { UsageError } from '../../jupyter/command-line';
 import { lessonPage, parseOptions } from '../../jupyter/command';
+import { isElsewhere, privatePage } from '../../jupyter/open-browser';
 import { repositoryRoot } from '../../jupyter/repository';
-import { api, Client, eventually, kernelFolders, makeCourse, runs, useOwnTemporaryFolder } from './course';
+import {
+  api,
+  Client,
+  eventually,
+  kernelFolders,
+  makeCourse,
+  makeFolder,
+  request,
+  runs,
+  useOwnTemporaryFolder,
+} from './course';
 
 test('options are read', () => {
   assert.deepEqual(parseOptions([]), { lesson: undefined, port: undefined, open: true });
@@ -70,6 +81,20 @@ function start(t: TestContext, root: string, argv: string[]): Started {
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text));
   t.after(() => child.kill('SIGKILL'));
   return { child, output: () => output, errors: () => errors };
+}
+
+/** The command lines of all processes, as every user can read them. */
+function processes(): { pid: number; line: string }[] {
+  return fs
+    .readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        return [{ pid: Number(name), line: fs.readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ') }];
+      } catch {
+        return []; // it has just ended
+      }
+    });
 }
 
 async function addressOf({ child, output, errors }: Started): Promise<{ port: number; token: string; page: string }> {
@@ -136,12 +161,46 @@ test(
     const root = makeCourse(t);
     const opened = path.join(root, 'opened.txt');
     fs.mkdirSync(path.join(root, 'browser'));
-    fs.writeFileSync(path.join(root, 'browser/xdg-open'), `#!/bin/sh\necho "$1" > ${opened}\n`, { mode: 0o755 });
+    // It stays open while others look at the list of processes.
+    const browser = `#!/bin/sh\necho "$1" > ${opened}\nexec tail -f "$1" > /dev/null\n`;
+    fs.writeFileSync(path.join(root, 'browser/xdg-open'), browser, { mode: 0o755 });
     const first = start(t, root, ['--lesson', '4']);
     const { port, token, page } = await addressOf(first);
     assert.equal(page, '/notebooks/notebooks/04-looking-twice.ipynb');
     await eventually('the browser is opened', () => fs.existsSync(opened) && fs.statSync(opened).size > 0);
-    assert.equal(fs.readFileSync(opened, 'utf8').trim(), `http://127.0.0.1:${port}${page}?token=${token}`);
+    const file = fs.readFileSync(opened, 'utf8').trim();
+    const address = /url=(http:[^"]*)/.exec(fs.readFileSync(file, 'utf8'))?.[1] ?? '';
+    assert.match(address, new RegExp(`^http://127\\.0\\.0\\.1:${port}${page}\\?once=\\w+$`));
+    const key = address.split('once=')[1];
+
+    // Neither the list of processes nor the file gives another user the way in.
+    const commands = processes();
+    t.after(() => commands.filter(({ line }) => line.includes(file)).forEach(({ pid }) => process.kill(pid)));
+    assert.ok(
+      commands.some(({ line }) => line.includes(file)),
+      'the browser is open',
+    );
+    for (const { line } of commands) assert.ok(!line.includes(token) && !line.includes(key), line);
+    assert.equal(fs.statSync(file).mode & 0o777, 0o600);
+    assert.equal(fs.statSync(path.dirname(file)).mode & 0o777, 0o700);
+    if (process.getuid?.() === 0) {
+      const asNobody = spawnSync('/bin/cat', [file], { encoding: 'utf8', uid: 65534, gid: 65534 });
+      assert.equal(asNobody.stdout, '');
+      assert.match(asNobody.stderr, /Permission denied/);
+    }
+
+    // What the browser does with it.
+    const server = { port, token } as Parameters<typeof request>[0];
+    const target = address.slice(address.indexOf(page));
+    const fromFile = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', accept: 'text/html' };
+    const entered = await request(server, 'GET', target, { headers: fromFile });
+    assert.equal(entered.status, 200);
+    assert.ok(entered.text.includes(`url=${page}"`));
+    const cookie = String(entered.headers['set-cookie']).split(';')[0];
+    assert.equal((await request(server, 'GET', page, { headers: { cookie } })).status, 200);
+    assert.equal((await request(server, 'GET', target, { headers: fromFile })).status, 403);
+    // A second browser, with the address from the terminal.
+    assert.equal((await request(server, 'GET', `${page}?token=${token}`)).status, 302);
     // It is the only address that is printed.
     assert.equal(first.output().match(/http:/g)?.length, 1);
 
@@ -150,8 +209,39 @@ test(
     assert.equal(status, 2);
     assert.match(second.errors(), new RegExp(`^Port ${port} is in use.*Leave --port out.*\\n$`));
     assert.equal(second.output(), '');
+
+    const ended = once(first.child, 'exit');
+    first.child.kill('SIGTERM');
+    await ended;
+    assert.ok(!fs.existsSync(path.dirname(file)), 'nothing is left');
   },
 );
+
+test('where the browser is not on this system, or no file can be private, it is told so', (t) => {
+  const linux = { platform: 'linux', environment: {}, release: '6.8.0' } as const;
+  assert.equal(isElsewhere(linux), false);
+  assert.equal(isElsewhere({ ...linux, platform: 'darwin' }), false);
+  assert.equal(isElsewhere({ ...linux, platform: 'win32' }), true);
+  assert.equal(isElsewhere({ ...linux, release: '5.15.146.1-microsoft-standard-WSL2' }), true);
+  const BROWSER = '/home/ada/.vscode-server/bin/0123/bin/helpers/browser.sh';
+  assert.equal(isElsewhere({ ...linux, environment: { BROWSER } }), true);
+  assert.equal(isElsewhere({ ...linux, environment: { BROWSER: '/usr/bin/firefox' } }), false);
+
+  const folder = makeFolder(t);
+  fs.writeFileSync(path.join(folder, 'file'), '');
+  // Not even root can make a folder in a file.
+  const file = privatePage('http://x/?a=1&once=2', [path.join(folder, 'file', 'x'), path.join(folder, 'other')]) ?? '';
+  assert.equal(path.relative(folder, file).split(path.sep)[0], 'other');
+  assert.match(fs.readFileSync(file, 'utf8'), /url=http:\/\/x\/\?a=1&amp;once=2"/);
+  assert.equal(privatePage('http://x/', [path.join(folder, 'file', 'x')]), null);
+  // A disk without modes.
+  t.mock.method(fs, 'statSync', () => ({ mode: 0o100777, mtimeMs: Date.now() }));
+  assert.equal(privatePage('http://x/?once=3', [path.join(folder, 'shared')]), null);
+  t.mock.restoreAll();
+  const left = fs.readdirSync(path.join(folder, 'shared'), { recursive: true }) as string[];
+  for (const name of left.filter((name) => name.endsWith('.html')))
+    assert.equal(fs.readFileSync(path.join(folder, 'shared', name), 'utf8'), '', 'the key is written nowhere');
+});
 
 test('a course whose folder cannot be written is served, and one line says what that means', async (t) => {
   useOwnTemporaryFolder(t);
@@ -188,6 +278,21 @@ test('mistakes are told on one line, with status 2 and nothing started', async (
       assert.equal(output(), '');
     }),
   );
+});
+
+test('where too few files may be open, one line says so', { skip: process.platform === 'win32' }, () => {
+  const script = path.join(repositoryRoot, 'scripts', 'start.mjs');
+  const told = [20, 21, 22, 23, 24, 25, 26, 28].map((files) => {
+    const command = `ulimit -n ${files}; exec "$0" "$1" --help`;
+    const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', command, process.execPath, script], {
+      encoding: 'utf8',
+    });
+    if (status === 0) return stdout;
+    assert.equal(status, 1);
+    assert.match(stderr, /^This terminal lets a program open too few files \(EMFILE\)\. .*: ulimit -n 1024\n$/);
+    return 'too few';
+  });
+  assert.ok(told.includes('too few'), 'some of these are too few');
 });
 
 test('--help prints the options', async (t) => {

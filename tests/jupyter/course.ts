@@ -135,6 +135,12 @@ export function request(
   });
 }
 
+/** The cookie that a browser gets from `server` for its token. */
+export async function cookieOf(server: RunningServer): Promise<string> {
+  const entered = await request(server, 'GET', `/?token=${server.token}`);
+  return String(entered.headers['set-cookie']).split(';')[0];
+}
+
 /** A request with the token, as programs send it. */
 export function api(server: RunningServer, method: string, target: string, body?: unknown): Promise<Answer> {
   return request(server, method, target, {

@@ -7,7 +7,7 @@ import { formatNotebook, type Notebook, parseNotebook } from '../../jupyter/note
 import { readOutline } from '../../jupyter/notebook/outline';
 import { Lessons } from '../../jupyter/server/lessons';
 import { refusal } from '../renaming';
-import { api, LESSON, makeCourse, notebookOf, request, serve } from './course';
+import { cookieOf, api, LESSON, makeCourse, notebookOf, request, serve } from './course';
 
 const FILE = 'notebooks/04-looking-twice.ipynb';
 const NAME = '04-looking-twice';
@@ -284,7 +284,7 @@ async function lessonPage(
   const root = makeCourse(t);
   const server = await serve(t, root);
   const headers = {
-    cookie: `attention-notebooks-${server.port}=${server.token}`,
+    cookie: await cookieOf(server),
     origin: server.origin,
     accept: 'text/html',
   };

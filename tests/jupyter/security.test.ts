@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, test, type TestContext } from 'node:test';
 import type { RunningServer } from '../../jupyter/server/server';
-import { api, makeCourse, request, serve } from './course';
+import { api, cookieOf, makeCourse, request, serve } from './course';
 
 const READ = '/api/contents/notebooks/notes.txt';
 
@@ -34,12 +34,13 @@ afterEach(() => {
   for (const check of checks.splice(0)) check();
 });
 
-const cookieOf = ({ port, token }: RunningServer): string => `attention-notebooks-${port}=${token}`;
 const bearer = ({ token }: RunningServer): { authorization: string } => ({ authorization: `token ${token}` });
 
 test('without the token, or with a wrong one, nothing is answered', async (t) => {
   const server = await serveUnchanged(t);
   const almost = server.token.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+  const cookie = await cookieOf(server);
+  const session = cookie.split('=')[1];
   const attempts: [string, http.OutgoingHttpHeaders][] = [
     [READ, {}],
     [`${READ}?token=`, {}],
@@ -49,7 +50,13 @@ test('without the token, or with a wrong one, nothing is answered', async (t) =>
     [READ, { authorization: `token ${almost}` }],
     [READ, { authorization: `Basic ${server.token}` }],
     [READ, { cookie: `attention-notebooks-${server.port}=${almost}` }],
-    [READ, { cookie: `attention-notebooks-${server.port + 1}=${server.token}` }],
+    [READ, { cookie: `attention-notebooks-${server.port}=${server.token}` }],
+    [READ, { cookie: cookie.replace('-', '_') }],
+    [READ, { authorization: `token ${session}` }],
+    [`${READ}?token=${session}`, {}],
+    [`/tree/notebooks?once=${session}`, {}],
+    [`/tree/notebooks?once=${server.token}`, {}],
+    ['/tree/notebooks?once=', {}],
     ['/', {}],
     ['/static/app.js', {}],
     ['/files/notebooks/notes.txt', {}],
@@ -59,6 +66,7 @@ test('without the token, or with a wrong one, nothing is answered', async (t) =>
     const answer = await request(server, 'GET', target, { headers });
     assert.equal(answer.status, 403, `${target} ${JSON.stringify(headers)}`);
     assert.ok(!answer.text.includes(server.token));
+    assert.equal(answer.headers['set-cookie'], undefined);
   }
 });
 
@@ -72,10 +80,78 @@ test('the token opens as header, in the address, and as the cookie that the addr
   assert.equal(entered.headers.location, '/tree/notebooks?x=1');
   const [cookie] = entered.headers['set-cookie'] ?? [];
   assert.match(cookie, /; HttpOnly; SameSite=Strict/);
+  // The browser sends it to every port of the machine, and so to programs that shall not learn the token.
+  assert.doesNotMatch(cookie, new RegExp(server.token));
   const headers = { cookie: `other=1; ${cookie.split(';')[0]}` };
   const page = await request(server, 'GET', '/tree/notebooks', { headers });
   assert.equal(page.status, 200);
   assert.ok(!page.text.includes(server.token), 'the page must not tell its scripts the token');
+});
+
+test('an address that serves once opens a page, once, and nothing but a page', async (t) => {
+  const server = await serveUnchanged(t);
+  const target = (page: string): string => server.addressForOnce(page).slice(server.origin.length);
+  const invited = target('/tree/notebooks');
+  assert.doesNotMatch(invited, new RegExp(server.token));
+  const entered = await request(server, 'GET', invited);
+  assert.equal(entered.status, 302);
+  assert.equal(entered.headers.location, '/tree/notebooks');
+  const cookie = String(entered.headers['set-cookie']).split(';')[0];
+  assert.equal((await request(server, 'GET', '/tree/notebooks', { headers: { cookie } })).status, 200);
+
+  const again = await request(server, 'GET', invited, { headers: { accept: 'text/html' } });
+  assert.equal(again.status, 403);
+  assert.match(again.text, /has served once/);
+  assert.equal(again.headers['set-cookie'], undefined);
+  // A browser that is let in may load the address again.
+  assert.equal((await request(server, 'GET', invited, { headers: { cookie } })).status, 302);
+
+  const unused = target('/api/contents/notebooks/notes.txt');
+  for (const method of ['GET', 'POST', 'PUT', 'DELETE'])
+    assert.equal((await request(server, method, unused)).status, 403, method);
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const late = target('/');
+  t.mock.timers.tick(6 * 60_000);
+  assert.equal((await request(server, 'GET', late)).status, 403, 'after some minutes it is closed');
+});
+
+test('who comes from another page is led on by a page of ours, where a redirect would lose the strict cookie', async (t) => {
+  const server = await serveUnchanged(t);
+  for (const site of ['cross-site', 'same-site']) {
+    const headers = { 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate', accept: 'text/html' };
+    const target = `/tree/notebooks?a=%22%3E%3Cb%3E&b=1&token=${server.token}`;
+    const entered = await request(server, 'GET', target, { headers });
+    assert.equal(entered.status, 200);
+    assert.match(entered.text, /content="0; url=\/tree\/notebooks\?a=%22%3E%3Cb%3E&amp;b=1"/);
+    assert.doesNotMatch(entered.text, new RegExp(server.token));
+    assert.match(String(entered.headers['set-cookie']), /attention-notebooks-\d+=\w+; .*SameSite=Strict/);
+  }
+});
+
+test('on a machine that has IPv6 only it listens there, and without either it says what is missing', async (t) => {
+  const { listen } = net.Server.prototype;
+  const missing = (address: string): boolean => address === '127.0.0.1' || !(address in ipv6);
+  const ipv6: Record<string, string> = { '::1': '127.0.0.1' };
+  t.mock.method(net.Server.prototype, 'listen', function (this: net.Server, port: number, address: string) {
+    if (!missing(address)) return listen.call(this, { port, host: ipv6[address] });
+    const error = Object.assign(new Error('EADDRNOTAVAIL'), { code: 'EADDRNOTAVAIL' });
+    process.nextTick(() => this.emit('error', error));
+    return this;
+  } as typeof listen);
+  const server = await serve(t, makeCourse(t));
+  assert.equal(server.origin, `http://[::1]:${server.port}`);
+  assert.ok(server.address('/tree').startsWith(`http://[::1]:${server.port}/tree?token=`));
+  const ask = async (host: string): Promise<number> =>
+    (await request(server, 'GET', READ, { headers: { ...bearer(server), host } })).status;
+  assert.equal(await ask(`[::1]:${server.port}`), 200);
+  assert.equal(await ask(`localhost:${server.port}`), 200);
+  assert.equal(await ask(`evil.example:${server.port}`), 403);
+  assert.equal(await ask(`127.0.0.1:${server.port}`), 403);
+  delete ipv6['::1'];
+  await assert.rejects(serve(t, makeCourse(t)), {
+    name: 'UsageError',
+    message: /neither the address 127\.0\.0\.1 nor ::1/,
+  });
 });
 
 test('requests under another Host are refused, as DNS rebinding sends them', async (t) => {
@@ -99,13 +175,13 @@ test('pages of another Origin are refused, whatever they hold', async (t) => {
     `http://127.0.0.1:${server.port + 1}`,
     `https://127.0.0.1:${server.port}`,
   ]) {
-    for (const identity of [bearer(server), { cookie: cookieOf(server) }]) {
+    for (const identity of [bearer(server), { cookie: await cookieOf(server) }]) {
       const headers = { ...identity, origin };
       assert.equal((await request(server, 'PUT', READ, { headers, body: JSON.stringify(save) })).status, 403, origin);
       assert.equal((await request(server, 'GET', READ, { headers })).status, 403, origin);
     }
   }
-  const quiet = { cookie: cookieOf(server) };
+  const quiet = { cookie: await cookieOf(server) };
   const unnamed = await request(server, 'PUT', READ, { headers: quiet, body: JSON.stringify(save) });
   assert.equal(unnamed.status, 403, 'a change with a cookie and no Origin');
   const embedded = { ...quiet, 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors' };
@@ -140,7 +216,7 @@ test('WebSockets need token, Host and Origin too', async (t) => {
   const server = await serveUnchanged(t);
   const events = '/api/events/subscribe';
   const origin = `http://127.0.0.1:${server.port}`;
-  const cookie = cookieOf(server);
+  const cookie = await cookieOf(server);
   assert.match(await upgrade(server, events, { Cookie: cookie, Origin: origin }), / 101 /);
   assert.match(await upgrade(server, events, { Authorization: `token ${server.token}` }), / 101 /);
   const refused: [string, Record<string, string>][] = [
@@ -150,6 +226,7 @@ test('WebSockets need token, Host and Origin too', async (t) => {
     [events, { Cookie: cookie }],
     [events, { Cookie: cookie, Origin: 'http://evil.example' }],
     [events, { Cookie: cookie, Origin: 'null' }],
+    [`${events}?once=${new URL(server.addressForOnce()).searchParams.get('once')}`, {}],
     [`${events}?token=${server.token}`, { Origin: 'http://evil.example' }],
     [`${events}?token=${server.token}`, { Host: `evil.example:${server.port}` }],
     ['/api/kernels/x/channels', { Origin: origin }],

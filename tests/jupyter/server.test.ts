@@ -2,7 +2,18 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { notebookOf, api, Client, eventually, makeCourse, request, runs, serve, useOwnTemporaryFolder } from './course';
+import {
+  notebookOf,
+  api,
+  Client,
+  cookieOf,
+  eventually,
+  makeCourse,
+  request,
+  runs,
+  serve,
+  useOwnTemporaryFolder,
+} from './course';
 import { joinLeave, measure, openRunClose } from './cycles';
 
 const LESSON = { path: 'notebooks/04-looking-twice.ipynb', name: '', type: 'notebook', kernel: { name: 'tslab' } };
@@ -63,7 +74,7 @@ test('two servers at once do not disturb each other', async (t) => {
   const roots = [makeCourse(t), makeCourse(t)];
   const servers = await Promise.all(roots.map((root) => serve(t, root)));
   const target = '/api/contents/notebooks/notes.txt';
-  const cookies = servers.map(({ port, token }) => `attention-notebooks-${port}=${token}`).join('; ');
+  const cookies = (await Promise.all(servers.map(cookieOf))).join('; ');
   for (const server of servers) {
     // The browser sends the cookies of both to both.
     assert.equal((await request(server, 'GET', target, { headers: { cookie: cookies } })).status, 200);
