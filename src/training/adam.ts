@@ -1,8 +1,10 @@
 import { nativeBackend } from '../native/native-operations';
+import { requireShape } from '../shapes';
 import { tf } from '../tensorflow';
 import { type AdamMoments, type AdamUpdate, PortableAdamUpdate } from './adam-update';
 import { NativeAdamUpdate } from './adam-update-native';
 import { clipByGlobalNorm } from './gradients';
+import { requireDecay, requireEpsilon, requireNorm, requireRate } from './numbers';
 import type { NamedTensor } from './optimizer';
 
 /** Options of {@link adam}. */
@@ -35,8 +37,6 @@ export class Adam extends tf.Optimizer {
   /** The name by which a saved model finds this class again. */
   static readonly className = 'AttentionNotebooksAdam';
 
-  /** Step size of the next step. */
-  learningRate: number;
   /** Decay of the mean of gradients. */
   readonly beta1: number;
   /** Decay of the mean of squared gradients. */
@@ -46,22 +46,32 @@ export class Adam extends tf.Optimizer {
   /** Limit of the length of all gradients together, if any. */
   readonly clipNorm: number | undefined;
 
+  private rate = 0;
   private updater: AdamUpdate | undefined;
   /** Moments from {@link setState} whose variable has not been met yet. */
   private restored = new Map<string, AdamMoments>();
 
   constructor({ learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, clipNorm }: AdamOptions) {
     super();
-    if (!(learningRate >= 0)) throw new RangeError(`learningRate must be >= 0, got ${learningRate}`);
     requireDecay('beta1', beta1);
     requireDecay('beta2', beta2);
-    if (!(epsilon > 0)) throw new RangeError(`epsilon must be > 0, got ${epsilon}`);
-    if (clipNorm != null && !(clipNorm > 0)) throw new RangeError(`clipNorm must be > 0, got ${clipNorm}`);
+    requireEpsilon('epsilon', epsilon);
+    if (clipNorm != null) requireNorm('clipNorm', clipNorm);
     this.learningRate = learningRate;
     this.beta1 = beta1;
     this.beta2 = beta2;
     this.epsilon = epsilon;
     this.clipNorm = clipNorm ?? undefined;
+  }
+
+  /** Step size of the next step. Setting it throws a RangeError when it is not a number >= 0. */
+  get learningRate(): number {
+    return this.rate;
+  }
+
+  set learningRate(rate: number) {
+    requireRate('learningRate', rate);
+    this.rate = rate;
   }
 
   override getClassName(): string {
@@ -84,6 +94,7 @@ export class Adam extends tf.Optimizer {
       const tasks = this.clip(gradients).map(({ name, tensor }) => {
         const variable = tf.engine().registeredVariables[name];
         if (!variable) throw new Error(`There is a gradient for ${name}, but no variable of that name.`);
+        requireShape(`the gradient of ${name}`, tensor, variable.shape);
         return { variable, gradient: tensor, start: this.restoredMoments(variable) };
       });
       const { learningRate, beta1, beta2, epsilon } = this;
@@ -219,7 +230,3 @@ export class Adam extends tf.Optimizer {
   }
 }
 tf.serialization.registerClass(Adam as unknown as Parameters<typeof tf.serialization.registerClass>[0]);
-
-function requireDecay(option: string, value: number): void {
-  if (!(value >= 0 && value < 1)) throw new RangeError(`${option} must be at least 0 and below 1, got ${value}`);
-}

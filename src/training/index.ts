@@ -3,8 +3,8 @@ export { constantRate, cosineDecay, linearDecay, type DecayOptions, type Learnin
 export { clipByGlobalNorm } from './gradients';
 export type { NamedTensor, Optimizer } from './optimizer';
 export { chooseProgress, type Progress, type ProgressState, type ProgressStream } from './progress';
+export { LossError } from './loss-error';
 export {
-  LossError,
   train,
   trainableVariables,
   type CheckpointOptions,

@@ -1,4 +1,5 @@
 import type { tf } from '../tensorflow';
+import { requireRate } from './numbers';
 
 /**
  * What the training loop needs of an optimizer. Those of `tf.train` and this library's Adam have it.
@@ -18,12 +19,20 @@ export interface NamedTensor {
   tensor: tf.Tensor;
 }
 
+/** The optimizer's own learning rate; 0 when it does not tell. */
+export function rateOf(optimizer: Optimizer): number {
+  const { learningRate } = optimizer as { learningRate?: unknown };
+  return typeof learningRate === 'number' ? learningRate : 0;
+}
+
 /**
  * Sets the learning rate of an optimizer for the steps to come.
  *
+ * @throws {RangeError} when the rate is not a number >= 0.
  * @throws {Error} when the optimizer has no learning rate that can be set.
  */
 export function setLearningRate(optimizer: Optimizer, rate: number): void {
+  requireRate('the learning rate', rate);
   const settable = optimizer as { setLearningRate?: (rate: number) => void; learningRate?: unknown };
   if (typeof settable.setLearningRate === 'function') settable.setLearningRate(rate);
   else if (typeof settable.learningRate === 'number') settable.learningRate = rate;

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { tf } from '../tensorflow';
 import { CheckpointError, readCheckpoint, writeCheckpoint } from './checkpoint';
+import { notFiniteNumber } from './gradients';
+import { LossError } from './loss-error';
 import type { NamedTensor, Optimizer } from './optimizer';
 
 /** What a checkpoint of a training is taken from and put back into. */
@@ -27,7 +29,12 @@ interface StatefulOptimizer {
 /** The powers are multiplied up step by step, which `setWeights` does not repeat to the last bit. */
 const POWERS = ['accBeta1', 'accBeta2'] as const;
 
-/** Writes variables, optimizer and `progress` (plain data) as the checkpoint of a step. */
+/**
+ * Writes variables, optimizer and `progress` (plain data) as the checkpoint of a step.
+ *
+ * @throws {LossError} when the optimizer's state is not finite: nothing could go on from it.
+ * @throws {CheckpointError} when the checkpoint cannot be written.
+ */
 export async function saveTraining(
   { folder, variables, optimizer, config }: Resumable,
   step: number,
@@ -39,6 +46,13 @@ export async function saveTraining(
     return tensor ? [{ name, tensor }] : [];
   });
   try {
+    const broken = weights.find(({ tensor }) => notFiniteNumber(tensor) !== undefined);
+    if (broken) {
+      throw new LossError(
+        `before step ${step}, the optimizer's ${broken.name} is no longer finite: training cannot go on, and nothing is ` +
+          'saved of it. Try clipNorm',
+      );
+    }
     writeCheckpoint(folder, {
       step,
       state: { config, progress },

@@ -1,3 +1,5 @@
+import { requireRate } from './numbers';
+
 /** A learning rate for each step: a function from the step (0 is the first) to the rate. */
 export type LearningRateSchedule = (step: number) => number;
 
@@ -58,8 +60,4 @@ function warmUpThen(
     const part = Math.min(1, (step - warmUpSteps) / (steps - warmUpSteps));
     return final + (peak - final) * shape(part);
   };
-}
-
-function requireRate(argument: string, rate: number): void {
-  if (!(rate >= 0 && rate < Infinity)) throw new RangeError(`${argument} must be a number >= 0, got ${rate}`);
 }

@@ -1,9 +1,11 @@
 import { ShapeError } from '../shapes';
 import { tf } from '../tensorflow';
 import { CheckpointError } from './checkpoint';
-import { clipByGlobalNorm } from './gradients';
+import { clipByGlobalNorm, haveFiniteSquares, notFiniteNumber } from './gradients';
 import { listenForInterrupt, nextTurn, type Interrupt } from './interrupt';
-import { setLearningRate, type NamedTensor, type Optimizer } from './optimizer';
+import { LossError } from './loss-error';
+import { requireNorm, requireRate } from './numbers';
+import { rateOf, setLearningRate, type NamedTensor, type Optimizer } from './optimizer';
 import { chooseProgress, readableTime, silentProgress, type Progress, type ProgressState } from './progress';
 import { SeededRandom, stepSeed } from './random';
 import { resumeTraining, saveTraining, type Resumable } from './resume';
@@ -79,12 +81,6 @@ export interface EpochRecord {
   seconds: number;
 }
 
-/** The loss is not a finite number. The message names the step and says what may help. */
-export class LossError extends Error {
-  /** Tells it from other errors. */
-  override readonly name = 'LossError';
-}
-
 /** Why a training ended. */
 export type TrainingEnd = 'finished' | 'interrupted' | 'stopped' | 'time budget';
 
@@ -102,6 +98,9 @@ export interface TrainingHistory {
 
 /** How many of the last losses the progress line averages. */
 const SMOOTHING = 50;
+const LOOK_FOR_ZEROS =
+  'Try a smaller learning rate or clipNorm, and look for log(0), a division by zero, or the square root or tf.norm of 0 ' +
+  'in the loss: the gradient of the last two is not finite there';
 
 /**
  * The training loop: draw a batch, compute loss and gradients, update the variables; again and again.
@@ -114,8 +113,8 @@ const SMOOTHING = 50;
  * stands, and comes to the same numbers as one that ran through.
  *
  * @returns the losses, the figures of each epoch, the time, and why the training ended.
- * @throws {LossError} when the loss is not a finite number: the message names the step; the variables are as they were
- *     before that step.
+ * @throws {LossError} when the loss or a gradient is not finite: the message names the step; variables and optimizer are
+ *     as they were before it. Also when a step has led a variable beyond float32. What is not finite is never saved.
  * @throws {ShapeError} when the loss is not a scalar.
  * @throws {RangeError} when an option has a wrong value; the message names it.
  * @throws {CheckpointError} when the newest checkpoint is damaged, belongs to another training, or has learned longer
@@ -210,6 +209,7 @@ class TrainingRun<Batch> {
       await this.saveWhenDue();
     }
     if (position.epochSteps === 0) throw new RangeError(`batches gave no batch for epoch ${position.epoch}`);
+    this.requireFiniteVariables();
     position.epochs.push(await this.describeEpoch());
     position.stepsPerEpoch = position.epochSteps;
     position.epoch += 1;
@@ -226,16 +226,61 @@ class TrainingRun<Batch> {
     tf.tidy(() => {
       const { value: batch, done } = batches.next();
       if (done) return;
-      if (learningRate) setLearningRate(optimizer, learningRate(step));
+      const rate = learningRate ? learningRate(step) : rateOf(optimizer);
+      requireRate(`the learning rate of step ${step}`, rate);
       const context = { step, seed: stepSeed(seed, step) };
       const { value, grads } = tf.variableGrads(() => requireScalar(this.options.loss(batch, context)), [...variables]);
       const [loss = NaN] = value.dataSync();
-      if (!Number.isFinite(loss)) throw notFinite(loss, step, this.position.epoch);
+      if (!Number.isFinite(loss)) throw this.brokenStep(`the loss is ${loss}`, LOOK_FOR_ZEROS);
       const gradients = namedGradients(variables, grads);
-      optimizer.applyGradients(clipNorm === undefined ? gradients : clipByGlobalNorm(gradients, clipNorm));
+      const usable = clipNorm === undefined ? gradients : clipByGlobalNorm(gradients, clipNorm);
+      if (!haveFiniteSquares(usable.map(({ tensor }) => tensor))) throw this.brokenGradients(gradients, loss);
+      if (learningRate) setLearningRate(optimizer, rate);
+      optimizer.applyGradients(usable);
       taken.loss = loss;
     });
     return taken.loss;
+  }
+
+  private brokenGradients(gradients: readonly NamedTensor[], loss: number): LossError {
+    for (const [index, { tensor }] of gradients.entries()) {
+      const number = notFiniteNumber(tensor);
+      if (number === undefined) continue;
+      const variable = describeVariable(this.options.variables, index);
+      return this.brokenStep(`the loss is ${loss}, but the gradient of ${variable} holds ${number}`, LOOK_FOR_ZEROS);
+    }
+    return this.brokenStep('the gradients are so large that float32 cannot hold their square', 'Try clipNorm');
+  }
+
+  private brokenStep(what: string, advice: string): LossError {
+    const broken = this.brokenVariable();
+    const state = broken
+      ? `Before this step, ${broken} already: an earlier step was too large.`
+      : 'The variables and the optimizer are as they were before this step.';
+    return new LossError(
+      `${what} at step ${this.step} (epoch ${this.position.epoch}): training cannot go on. ${state} ${advice}`,
+    );
+  }
+
+  /** What is wrong with a variable, or undefined when all of them are finite. */
+  private brokenVariable(): string | undefined {
+    const { variables } = this.options;
+    if (haveFiniteSquares(variables)) return undefined;
+    for (const [index, variable] of variables.entries()) {
+      const number = notFiniteNumber(variable);
+      if (number !== undefined) return `${describeVariable(variables, index)} holds ${number}`;
+    }
+    return undefined;
+  }
+
+  /** A step from finite gradients can still lead beyond float32, which only the variables show. */
+  private requireFiniteVariables(): void {
+    const broken = this.brokenVariable();
+    if (!broken) return;
+    throw new LossError(
+      `after step ${this.step - 1} (epoch ${this.position.epoch}), ${broken}: a step was too large, and nothing is ` +
+        'saved of it. Try a smaller learning rate or clipNorm',
+    );
   }
 
   private endAfterStep(): TrainingEnd | null {
@@ -268,7 +313,7 @@ class TrainingRun<Batch> {
   }
 
   private async conclude(end: TrainingEnd): Promise<TrainingHistory> {
-    if (this.options.checkpoint) await this.save();
+    await this.save();
     const history = this.history(end);
     if (this.position.epochSteps > 0) history.epochs.push(await this.describeEpoch(end !== 'interrupted'));
     history.seconds = this.position.seconds;
@@ -304,6 +349,7 @@ class TrainingRun<Batch> {
   }
 
   private async save(): Promise<void> {
+    this.requireFiniteVariables();
     const resumable = this.resumable();
     if (resumable && this.step > this.savedStep) await saveTraining(resumable, this.step, this.position);
     this.savedStep = this.step;
@@ -315,6 +361,7 @@ class TrainingRun<Batch> {
     const saved = resumable && ((await resumeTraining(resumable)) as Position | null);
     if (!saved) return;
     this.requireWithinLimits(resumable.folder, saved);
+    this.requireSavedWhole(resumable.folder, saved);
     this.position = { ...saved, epochs: saved.epochs.map(withNumbers) };
     this.earlierSeconds = saved.seconds;
     this.earlierSteps = this.step;
@@ -330,6 +377,15 @@ class TrainingRun<Batch> {
     throw new CheckpointError(
       `the checkpoints in ${folder} stand at ${stand}, beyond the ${asked} asked for: ` +
         'ask for at least as many, or use another folder to start anew',
+    );
+  }
+
+  private requireSavedWhole(folder: string, { losses }: Position): void {
+    const broken = this.brokenVariable();
+    if (!broken) return;
+    throw new CheckpointError(
+      `in the newest checkpoint in ${folder}, of step ${losses.length}, ${broken}: training cannot go on from it. ` +
+        'Delete its folder to go on from the one before it, or use another folder to start anew',
     );
   }
 
@@ -372,26 +428,24 @@ function requireScalar(loss: tf.Tensor): tf.Scalar {
 }
 
 function namedGradients(variables: readonly tf.Variable[], gradients: tf.NamedTensorMap): NamedTensor[] {
-  return variables.map(({ name, shape }, index) => {
+  return variables.map(({ name }, index) => {
     const tensor = gradients[name] as tf.Tensor | undefined;
     if (tensor) return { name, tensor };
     throw new Error(
-      `variables[${index}] (${name}, shape [${shape.join(', ')}]) has no gradient: the loss does not depend on it. ` +
+      `${describeVariable(variables, index)} has no gradient: the loss does not depend on it. ` +
         'Use it in the loss, or leave it out of variables',
     );
   });
 }
 
+function describeVariable(variables: readonly tf.Variable[], index: number): string {
+  const { name, shape } = variables[index]!;
+  return `variables[${index}] (${name}, shape [${shape.join(', ')}])`;
+}
+
 function chosenProgress(progress: boolean | Progress = true): Progress {
   if (typeof progress === 'object') return progress;
   return progress ? chooseProgress() : silentProgress;
-}
-
-function notFinite(loss: number, step: number, epoch: number): LossError {
-  return new LossError(
-    `the loss is ${loss} at step ${step} (epoch ${epoch}): training cannot go on. The variables are as they were before ` +
-      'this step. Try a smaller learning rate or clipNorm, and look for log(0) or a division by zero in the loss',
-  );
 }
 
 function closingSentence({ losses, seconds, end }: TrainingHistory): string {
@@ -423,8 +477,9 @@ function checkOptions<Batch>(options: TrainOptions<Batch>): void {
       throw new RangeError(`${name} must be a positive integer, got ${count}`);
     }
   }
-  for (const [name, number] of Object.entries({ clipNorm, timeBudgetSeconds })) {
-    if (number !== undefined && !(number > 0)) throw new RangeError(`${name} must be a number > 0, got ${number}`);
+  if (clipNorm !== undefined) requireNorm('clipNorm', clipNorm);
+  if (timeBudgetSeconds !== undefined && !(timeBudgetSeconds > 0)) {
+    throw new RangeError(`timeBudgetSeconds must be a number > 0, got ${timeBudgetSeconds}`);
   }
   const everySeconds = checkpoint?.everySeconds;
   if (everySeconds !== undefined && !(everySeconds >= 0)) {

@@ -196,15 +196,51 @@ test('is saved with a model and loaded again', () => {
   assert.deepEqual(copy.getConfig(), optimizer.getConfig());
 });
 
-test('options out of range are named', () => {
-  assert.throws(() => adam({ learningRate: Number.NaN }), /^RangeError: learningRate must be >= 0, got NaN/);
-  assert.throws(
-    () => adam({ learningRate: 0.1, beta1: 1 }),
-    /^RangeError: beta1 must be at least 0 and below 1, got 1/,
-  );
-  assert.throws(() => adam({ learningRate: 0.1, beta2: -1 }), /^RangeError: beta2 must be/);
-  assert.throws(() => adam({ learningRate: 0.1, epsilon: 0 }), /^RangeError: epsilon must be > 0, got 0/);
-  assert.throws(() => adam({ learningRate: 0.1, clipNorm: 0 }), /^RangeError: clipNorm must be > 0, got 0/);
+test('options out of range are named, those that float32 cannot tell from them included', () => {
+  const wrong: [Partial<AdamOptions>, RegExp][] = [
+    [{ learningRate: Number.NaN }, /^RangeError: learningRate must be a number >= 0, got NaN$/],
+    [{ learningRate: -1 }, /learningRate must be a number >= 0, got -1$/],
+    [{ learningRate: 1e39 }, /learningRate must be a number >= 0, got 1e\+39, which is Infinity in float32$/],
+    [{ beta1: 1 }, /^RangeError: beta1 must be a number of at least 0 and below 1, got 1$/],
+    [{ beta1: 1 - 1e-9 }, /beta1 must be .*, got 0\.999999999, which is 1 in float32$/],
+    [{ beta2: -1 }, /beta2 must be/],
+    [{ beta2: NaN }, /beta2 must be/],
+    [{ epsilon: 0 }, /epsilon must be a number of at least 1e-30, got 0$/],
+    [{ epsilon: 1e-46 }, /epsilon must be a number of at least 1e-30, got 1e-46, which is 0 in float32$/],
+    [{ epsilon: Infinity }, /epsilon must be/],
+    [{ clipNorm: 0 }, /^RangeError: clipNorm must be a number > 0, got 0$/],
+    [{ clipNorm: NaN }, /clipNorm must be/],
+  ];
+  for (const [options, message] of wrong) assert.throws(() => adam({ learningRate: 0.1, ...options }), message);
+});
+
+test('a learning rate set later is checked as well, and the old one stays', () => {
+  const optimizer = adam({ learningRate: 0.1 });
+  for (const rate of [NaN, -1, Infinity]) {
+    assert.throws(() => (optimizer.learningRate = rate), /^RangeError: learningRate must be a number >= 0, got/);
+  }
+  assert.equal(optimizer.learningRate, 0.1);
+  assert.equal(optimizer.getConfig().learningRate, 0.1);
+});
+
+test('the smallest epsilon and a gradient of zero give no division by zero', () => {
+  const variable = tf.variable(tf.tensor1d([1, 1]));
+  const optimizer = adam({ learningRate: 0.1, epsilon: 1e-30, beta2: 0.9999999 });
+  const gradient = tf.tensor1d([0, 1]);
+  optimizer.applyGradients([{ name: variable.name, tensor: gradient }]);
+  closeTo(variable, [1, 0.9], 1e-3);
+  tf.dispose([variable, gradient]);
+  optimizer.dispose();
+});
+
+test('a gradient of another shape is refused before any variable moves', () => {
+  const [first, second] = [tf.variable(tf.tensor1d([1])), tf.variable(tf.tensor1d([1, 2]))];
+  const optimizer = adam({ learningRate: 0.1 });
+  const gradient = tf.tensor1d([1]);
+  const apply = () => optimizer.applyGradients({ [first.name]: gradient, [second.name]: gradient });
+  assert.throws(apply, /the gradient of .* must have shape \[2\], got \[1\]/);
+  assert.deepEqual([first.arraySync(), second.arraySync(), optimizer.iterations], [[1], [1, 2], 0]);
+  tf.dispose([first, second, gradient]);
 });
 
 test('a state that does not fit is refused', async () => {

@@ -296,6 +296,67 @@ test('saving and resuming leave no tensor behind', async () => {
   }
 });
 
+type Breaking = [optimizer: () => Optimizer, rate: number, breaks: (loss: tf.Tensor) => tf.Tensor, message: RegExp];
+const BREAKINGS: Record<string, Breaking> = {
+  'a gradient that is not finite': [
+    () => adam({ learningRate: 0.05 }),
+    0.05,
+    (loss) => loss.add(loss.mul(0).relu().sqrt()),
+    /the gradient of variables\[0\] .* holds NaN at step 6 \(epoch 1\)/,
+  ],
+  'a step beyond float32': [
+    () => tf.train.sgd(0.05),
+    1e38,
+    (loss) => loss.mul(1e3),
+    /after step 6 \(epoch 1\), variables\[0\] .* holds -?Infinity/,
+  ],
+};
+for (const [what, [optimizer, rate, breaks, message]] of Object.entries(BREAKINGS)) {
+  test(`nothing is saved of ${what}, and the training goes on from the checkpoint before it`, async () => {
+    const folder = newFolder();
+    const { options, run } = toyTraining({ optimizer: optimizer(), checkpoint: { folder, everySeconds: 0 } });
+    const { loss } = options;
+    options.learningRate = (step) => (step < 6 ? 0.05 : rate);
+    options.loss = (batch, context) => (context.step < 6 ? loss(batch, context) : breaks(loss(batch, context)));
+    await assert.rejects(run(), { name: 'LossError', message });
+    const checkpoint = readCheckpoint(folder)!;
+    assert.equal(checkpoint.step, 6);
+    for (const { name, tensor } of Object.values(checkpoint.tensors).flat()) {
+      assert.ok(tensor.dataSync().every(Number.isFinite), `${name} is finite`);
+    }
+    const learningRate = () => 0.05;
+    const expected = toyTraining({ optimizer: optimizer(), learningRate });
+    const mended = toyTraining({ optimizer: optimizer(), learningRate, checkpoint: { folder } });
+    assert.deepEqual((await mended.run()).losses, (await expected.run()).losses);
+    mended.variables.forEach((variable, index) => {
+      assert.deepEqual(variable.dataSync(), expected.variables[index].dataSync());
+    });
+  });
+}
+
+test('a checkpoint that holds what is not finite is refused, and the message says what to do', async () => {
+  const folder = newFolder();
+  const { variables, run } = toyTraining({ epochs: 1, checkpoint: { folder } });
+  await run();
+  const { state, tensors, step } = readCheckpoint(folder)!;
+  const broken = tensors.variables.map((entry) => ({ ...entry, tensor: entry.tensor.mul(NaN) }));
+  writeCheckpoint(folder, { step: step + 1, state, tensors: { ...tensors, variables: broken } });
+  await assert.rejects(toyTraining({ checkpoint: { folder } }, variables).run(), {
+    name: 'CheckpointError',
+    message: /^in the newest checkpoint in .*, variables\[0\] .* holds NaN: training cannot go on from it\. Delete its/,
+  });
+});
+
+test("an optimizer's state that is no longer finite is not saved", async () => {
+  const folder = newFolder();
+  const optimizer = tf.train.adagrad(0.05, Infinity); // its steps are 0: the variables alone show nothing
+  await assert.rejects(toyTraining({ optimizer, checkpoint: { folder } }).run(), {
+    name: 'LossError',
+    message: /the optimizer's .* is no longer finite: training cannot go on, and nothing is saved of it/,
+  });
+  assert.equal(readCheckpoint(folder), null);
+});
+
 test('an optimizer without state to give is refused', async () => {
   const optimizer: Optimizer = { applyGradients: () => {} };
   await assert.rejects(

@@ -35,7 +35,7 @@ export function toyTraining(overrides: Partial<TrainOptions<ToyBatch>> = {}, giv
     progress: false,
     ...overrides,
   };
-  return { variables, run: () => train(options) };
+  return { variables, options, run: () => train(options) };
 }
 
 /** All bits of a training's result as text. */

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { tf } from '../../../src/tensorflow';
 import { SeededRandom } from '../../../src/training/random';
 import { train, trainableVariables, type TrainOptions } from '../../../src/training/train';
-import { clipByGlobalNorm } from '../../../src/training/gradients';
+import { adam } from '../../../src/training/adam';
+import { clipByGlobalNorm, haveFiniteSquares } from '../../../src/training/gradients';
+import { onBackend } from '../close-to';
 import { constantRate, cosineDecay, linearDecay } from '../../../src/training/schedules';
+import type { NamedTensor, Optimizer } from '../../../src/training/optimizer';
 import type { Progress, ProgressState } from '../../../src/training/progress';
 
 interface Example {
@@ -144,12 +147,100 @@ test('a loss that is not a number ends the training, names the step and leaves t
   const tensors = tf.memory().numTensors;
   await assert.rejects(run(), {
     name: 'LossError',
-    message: /the loss is NaN at step 6 \(epoch 1\).*smaller learning rate/,
+    message: /the loss is NaN at step 6 \(epoch 1\).*as they were before this step.*smaller learning rate/,
   });
   assert.deepEqual(Array.from(weights.dataSync()), before);
   assert.ok(before.some((value) => value !== 0));
   assert.equal(process.listenerCount('SIGINT'), 0);
   assert.ok(tf.memory().numTensors <= tensors + 6, 'only the moments of Adam are new');
+});
+
+/** The state of an optimizer, as the list of its numbers. */
+async function stateOf(optimizer: Optimizer): Promise<unknown[]> {
+  const stateful = optimizer as unknown as { getWeights(): Promise<NamedTensor[]> };
+  return (await stateful.getWeights()).map(({ name, tensor }) => [name, Array.from(tensor.dataSync())]);
+}
+
+/** Finite themselves; their gradients are not. */
+const BROKEN_LOSSES: Record<string, (weights: tf.Variable) => tf.Tensor> = {
+  'the square root of 0': (weights) => weights.mul(0).relu().sqrt().mean(),
+  'the norm of zeros': (weights) => tf.norm(weights.sub(weights)),
+  'a branch of where': (weights) => tf.where(tf.onesLike(weights).cast('bool'), 1, weights.mul(0).log()).mean(),
+};
+const OPTIMIZERS: Record<string, () => Optimizer> = {
+  adam: () => adam({ learningRate: 0.1 }),
+  'adam with clipNorm': () => adam({ learningRate: 0.1, clipNorm: 1 }),
+  'tf.train.adam': () => tf.train.adam(0.1),
+  'tf.train.momentum': () => tf.train.momentum(0.1, 0.9),
+};
+for (const [what, brokenLoss] of Object.entries(BROKEN_LOSSES)) {
+  for (const [name, optimizer] of Object.entries(OPTIMIZERS)) {
+    test(`a gradient that is not finite stops ${name} before the step: ${what}`, async () => {
+      const whole = tf.variable(tf.tensor1d([1, -2]));
+      const broken = tf.variable(tf.tensor1d([3, 4]));
+      const options = {
+        variables: [whole, broken],
+        optimizer: optimizer(),
+        batches: () => [null],
+        loss: () => whole.square().mean().add(broken.square().mean()),
+        seed: 0,
+        progress: false,
+        learningRate: (step: number) => 0.1 / (step + 1),
+        clipNorm: name === 'tf.train.adam' ? 1 : undefined,
+      };
+      await train({ ...options, steps: 3 });
+      const before = [whole.arraySync(), broken.arraySync(), ...(await stateOf(options.optimizer))];
+      const sentences: string[] = [];
+      const progress: Progress = { update: () => {}, finish: (_state, sentence) => sentences.push(sentence) };
+      const loss = () => whole.square().mean().add(brokenLoss(broken));
+      await assert.rejects(train({ ...options, loss, steps: 1, progress }), {
+        name: 'LossError',
+        message:
+          /^the loss is [\d.]+, but the gradient of variables\[1\] \(.*, shape \[2\]\) holds (NaN|-?Infinity) at step 0 \(epoch 0\).* as they were before this step\. .*tf\.norm of 0/,
+      });
+      assert.deepEqual([whole.arraySync(), broken.arraySync(), ...(await stateOf(options.optimizer))], before);
+      assert.deepEqual(sentences, [], 'it is not called finished');
+    });
+  }
+}
+
+test('a step that leads beyond float32 ends the training with an error, at its end too', async () => {
+  for (const more of [{ steps: 1 }, { epochs: 1 }, { steps: 9, stop: () => true }]) {
+    const weights = tf.variable(tf.tensor1d([1, 1]));
+    const evaluate = () => assert.fail('there is nothing to evaluate');
+    const options = { optimizer: tf.train.sgd(1e30), loss: () => weights.mul(1e10).sum(), batches: () => [null] };
+    await assert.rejects(train({ ...options, variables: [weights], seed: 0, progress: false, evaluate, ...more }), {
+      name: 'LossError',
+      message:
+        /^after step 0 \(epoch 0\), variables\[0\] \(.*\) holds -Infinity: a step was too large.*smaller learning/,
+    });
+  }
+});
+
+test('a loss that breaks because an earlier step was too large says so', async () => {
+  const weights = tf.variable(tf.tensor1d([1, 1]));
+  const options = { optimizer: tf.train.sgd(1e30), loss: () => weights.mul(1e10).sum(), batches: () => [null, null] };
+  await assert.rejects(train({ ...options, variables: [weights], seed: 0, progress: false, epochs: 1 }), {
+    name: 'LossError',
+    message: /^the loss is -Infinity at step 1 .*Before this step, variables\[0\] \(.*\) holds -Infinity already/,
+  });
+});
+
+test('a gradient whose square is beyond float32 is refused, and shortened by clipNorm', async () => {
+  for (const clipNorm of [undefined, 1]) {
+    const weights = tf.variable(tf.tensor1d([1, 1]));
+    const other = tf.variable(tf.tensor1d([1]));
+    const options = { optimizer: adam({ learningRate: 0.1 }), batches: () => [null], seed: 0, progress: false };
+    const loss = () => tf.add(weights.mul(tf.tensor1d([1e20, 0])).sum(), other.sum());
+    const run = train({ ...options, variables: [weights, other], steps: 1, clipNorm, loss });
+    if (clipNorm === undefined) {
+      await assert.rejects(run, { name: 'LossError', message: /^the gradients are so large .* Try clipNorm$/ });
+    } else {
+      await run;
+      assert.ok(Math.abs(weights.dataSync()[0] - 0.9) < 1e-6);
+    }
+    assert.equal(weights.dataSync()[1], 1);
+  }
 });
 
 test('a variable that the loss does not use is named', async () => {
@@ -220,6 +311,30 @@ test('the learning rate of each step reaches the optimizer', async () => {
   }
 });
 
+test('a learning rate that is no rate is refused at its step, from a schedule and set by hand', async () => {
+  for (const rate of [NaN, -1, Infinity, 1e39]) {
+    for (const optimizer of [adam({ learningRate: 0.1 }), tf.train.sgd(0.1)]) {
+      const { weights, options, run } = regression({ optimizer, steps: 9, epochs: undefined });
+      let before: number[] = [];
+      options.learningRate = (step) => {
+        before = Array.from(weights.dataSync());
+        return step < 3 ? 0.1 : rate;
+      };
+      const message = `the learning rate of step 3 must be a number >= 0, got ${rate}`;
+      await assert.rejects(run(), (error: Error) => error.name === 'RangeError' && error.message.startsWith(message));
+      assert.deepEqual(Array.from(weights.dataSync()), before);
+    }
+    const byHand = tf.train.sgd(0.1);
+    const { options, run } = regression({ optimizer: byHand, steps: 9, epochs: undefined });
+    options.stop = ({ losses }) => {
+      if (losses.length === 2) (byHand as unknown as { learningRate: number }).learningRate = rate;
+      return false;
+    };
+    await assert.rejects(run(), /^RangeError: the learning rate of step 2 must be a number >= 0, got/);
+    await assert.rejects(regression({ optimizer: tf.train.adam(rate) }).run(), /the learning rate of step 0 must be/);
+  }
+});
+
 test('clipping shortens the common gradient and keeps its direction', () => {
   const gradients = [
     { name: 'a', tensor: tf.tensor1d([3, 0]) },
@@ -242,6 +357,29 @@ test('clipping shortens the common gradient and keeps its direction', () => {
   const nothing = [{ name: 'a', tensor: tf.zeros([2]) }];
   assert.deepEqual(Array.from(clipByGlobalNorm(nothing, 1)[0].tensor.dataSync()), [0, 0]);
   assert.throws(() => clipByGlobalNorm(gradients, 0), /maximum must be a number > 0, got 0/);
+  assert.throws(() => clipByGlobalNorm(gradients, 1e-46), /maximum must be .* got 1e-46, which is 0 in float32/);
+  assert.deepEqual(clipByGlobalNorm([], 1), []);
+});
+
+test('clipping works where squares are beyond float32, and hides no number that is not finite', () => {
+  const clip = (values: number[][], maximum: number) =>
+    tf.tidy(() => {
+      const gradients = values.map((each, index) => ({ name: `${index}`, tensor: tf.tensor1d(each) }));
+      return clipByGlobalNorm(gradients, maximum).map(({ tensor }) => Array.from(tensor.dataSync()));
+    });
+  const near = (actual: number[][], expected: number[][]) =>
+    actual.flat().forEach((value, index) => {
+      const wanted = expected.flat()[index];
+      assert.ok(Math.abs(value - wanted) <= 1e-6 * Math.abs(wanted), `expected ${wanted}, got ${value}`);
+    });
+  near(clip([[1e20, 0], [2, -1]], 1), [[1, 0], [2e-20, -1e-20]]); // prettier-ignore
+  near(clip([[2.4e38, 0], [-3.2e38]], 5), [[3, 0], [-4]]);
+  near(clip([[3e20], [4e20]], 1e21), [[3e20], [4e20]]);
+  near(clip([[3e-25], [4e-25]], 1e-25), [[0.6e-25], [0.8e-25]]);
+  near(clip([[3e-25], [4e-25]], 1), [[3e-25], [4e-25]]);
+  for (const value of [NaN, Infinity, -Infinity]) {
+    assert.deepEqual(clip([[value, 1], [2]], 1), [[NaN, NaN], [NaN]]);
+  }
 });
 
 test('a model of layers is trained through its variables', async () => {
@@ -280,7 +418,9 @@ test('wrong options are named before anything runs', async () => {
   await assert.rejects(regression({ epochs: undefined }).run(), /give either epochs or steps/);
   await assert.rejects(regression({ steps: 3 }).run(), /got epochs: 3 and steps: 3/);
   await assert.rejects(regression({ epochs: 0 }).run(), /epochs must be a positive integer, got 0/);
-  await assert.rejects(regression({ clipNorm: 0 }).run(), /clipNorm must be a number > 0, got 0/);
+  for (const clipNorm of [0, -1, NaN, 1e-46]) {
+    await assert.rejects(regression({ clipNorm }).run(), /clipNorm must be a number > 0, got/);
+  }
   await assert.rejects(regression({ variables: [] }).run(), /variables must hold at least one variable/);
   await assert.rejects(regression({ seed: 0.5 }).run(), /seed must be an integer, got 0.5/);
   await assert.rejects(regression({ batches: () => [] }).run(), /batches gave no batch for epoch 0/);
@@ -299,3 +439,21 @@ test('progress is told each step, and an unknown number of steps becomes known a
   assert.deepEqual([states[0].metrics, states[7].metrics], [undefined, { accuracy: 0.25 }]);
   assert.match(sentences.join(), /^Finished: 8 steps in \d+ s\.$/);
 });
+
+for (const backend of ['tensorflow', 'cpu']) {
+  describe(`numbers that an optimizer can work with, on ${backend}`, () => {
+    onBackend(backend);
+
+    test('are finite and have finite squares, in every place of every tensor', () => {
+      const holds = (...values: number[]) =>
+        tf.tidy(() => haveFiniteSquares([tf.ones([40, 30]), tf.scalar(-3), tf.tensor2d(values, [values.length, 1])]));
+      assert.ok(holds(1e18, -1e18, 0, 1e-40));
+      for (const value of [NaN, Infinity, -Infinity, 1e20, -1e20]) {
+        for (const place of [0, 17, 63]) {
+          const values = Array.from({ length: 64 }, (_, index) => (index === place ? value : 1));
+          assert.ok(!holds(...values), `${value} at ${place}`);
+        }
+      }
+    });
+  });
+}
