@@ -52,32 +52,37 @@ export async function trainClassifier(settings: Settings): Promise<Result> {
   const predict = (inputs: number[][]): number[] => predictClasses(classifier, inputs);
   const labels = (examples: LabelledText[]): number[] => examples.map(({ label }) => label);
 
-  await train({
-    variables,
-    optimizer: adam({ learningRate }),
-    learningRate: linearDecay({ peak: learningRate, final: 0.3 * learningRate, steps }),
-    epochs,
-    seed,
-    ...(quiet && { progress: false }),
-    *batches(_, random) {
-      const lengths = trainIds.map(({ length }) => length);
-      for (const batch of bucketBatches(lengths, { batchSize: BATCH_SIZE, random })) {
-        const hidden = batch.map((index) => hideWords(trainIds[index], vocabulary.unknownId, random));
-        yield {
-          ...padSequences(hidden),
-          labels: tf.tensor1d(
-            batch.map((index) => data.train[index].label),
-            'int32',
-          ),
-        };
-      }
-    },
-    loss: (batch) => {
-      const logits = classifier.logits(batch.tokens, batch.mask);
-      return tf.losses.softmaxCrossEntropy(tf.oneHot(batch.labels, data.classes.length), logits) as tf.Scalar;
-    },
-    evaluate: () => ({ devAccuracy: accuracy(predict(devIds), labels(data.dev)) }),
-  });
+  const optimizer = adam({ learningRate });
+  try {
+    await train({
+      variables,
+      optimizer,
+      learningRate: linearDecay({ peak: learningRate, final: 0.3 * learningRate, steps }),
+      epochs,
+      seed,
+      ...(quiet && { progress: false }),
+      *batches(_, random) {
+        const lengths = trainIds.map(({ length }) => length);
+        for (const batch of bucketBatches(lengths, { batchSize: BATCH_SIZE, random })) {
+          const hidden = batch.map((index) => hideWords(trainIds[index], vocabulary.unknownId, random));
+          yield {
+            ...padSequences(hidden),
+            labels: tf.tensor1d(
+              batch.map((index) => data.train[index].label),
+              'int32',
+            ),
+          };
+        }
+      },
+      loss: (batch) => {
+        const logits = classifier.logits(batch.tokens, batch.mask);
+        return tf.losses.softmaxCrossEntropy(tf.oneHot(batch.labels, data.classes.length), logits) as tf.Scalar;
+      },
+      evaluate: () => ({ devAccuracy: accuracy(predict(devIds), labels(data.dev)) }),
+    });
+  } finally {
+    optimizer.dispose();
+  }
 
   const predicted = predict(testIds);
   const counts = data.classes.map((_, label) => data.test.filter((example) => example.label === label).length);

@@ -73,26 +73,32 @@ export function teacherForcingLoss(
 export async function trainSeq2Seq(model: Seq2SeqModel, options: TrainSeq2SeqOptions): Promise<TrainingHistory> {
   const { vocabularies, steps, seed, batchSize = 64, learningRate = 5e-3, labelSmoothing, dropout } = options;
   const { checkpoint, clipNorm, evaluate, progress, stop, timeBudgetSeconds, otherVariables = [] } = options;
+  if (options.pairs.length === 0) throw new RangeError('pairs must hold at least one pair, got none');
   const pairs = model.description.backwards ? options.pairs.map(backwards) : options.pairs;
   const buckets = bucketOfEach(pairs, options);
   const loss =
     options.loss ??
     ((_, batch, stepSeed) => teacherForcingLoss(model, batch, { seed: stepSeed, labelSmoothing, dropout }));
-  return train<Seq2SeqBatch>({
-    ...{ checkpoint, clipNorm, evaluate, progress, stop, timeBudgetSeconds, steps, seed },
-    variables: [...seq2SeqVariables(model), ...otherVariables],
-    optimizer: adam({ learningRate }),
-    learningRate: options.schedule ?? linearDecay({ peak: learningRate, final: learningRate / 10, steps }),
-    *batches(_epoch, random) {
-      for (const indices of bucketBatches(buckets, { batchSize, random })) {
-        yield batchOfPairs(
-          indices.map((index) => pairs[index]),
-          vocabularies,
-        );
-      }
-    },
-    loss: (batch, context) => loss(model, batch, context.seed),
-  });
+  const optimizer = adam({ learningRate });
+  try {
+    return await train<Seq2SeqBatch>({
+      ...{ checkpoint, clipNorm, evaluate, progress, stop, timeBudgetSeconds, steps, seed },
+      variables: [...seq2SeqVariables(model), ...otherVariables],
+      optimizer,
+      learningRate: options.schedule ?? linearDecay({ peak: learningRate, final: learningRate / 10, steps }),
+      *batches(_epoch, random) {
+        for (const indices of bucketBatches(buckets, { batchSize, random })) {
+          yield batchOfPairs(
+            indices.map((index) => pairs[index]),
+            vocabularies,
+          );
+        }
+      },
+      loss: (batch, context) => loss(model, batch, context.seed),
+    });
+  } finally {
+    optimizer.dispose(); // its moments lie in native memory, which nothing else would free
+  }
 }
 
 function backwards({ source, target }: TextPair): TextPair {

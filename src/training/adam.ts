@@ -48,6 +48,8 @@ export class Adam extends tf.Optimizer {
 
   private rate = 0;
   private updater: AdamUpdate | undefined;
+  /** What {@link getWeights} has given out. */
+  private lent: NamedTensor[] = [];
   /** Moments from {@link setState} whose variable has not been met yet. */
   private restored = new Map<string, AdamMoments>();
 
@@ -89,6 +91,7 @@ export class Adam extends tf.Optimizer {
       ? variableGradients
       : Object.entries(variableGradients).map(([name, tensor]) => ({ name, tensor }));
     const gradients = named.filter(({ tensor }) => tensor != null);
+    this.takeBackWeights();
     if (this.restored.size > 0) this.matchRestored(gradients.map(({ name }) => name));
     tf.tidy(() => {
       const tasks = this.clip(gradients).map(({ name, tensor }) => {
@@ -158,17 +161,27 @@ export class Adam extends tf.Optimizer {
           `[${state.map(({ name }) => name).join(', ')}]`,
       );
     }
-    this.dispose();
-    await this.extractIterations(state);
-    names.forEach((name, index) => {
-      const copyOf = (moment: number) => tf.keep(moments[moment]!.tensor.clone());
-      this.restored.set(name, { first: copyOf(index), second: copyOf(count + index) });
-    });
+    const [steps = 0] = await iterations.tensor.data();
+    const copies = moments.map(({ tensor }) => tf.keep(tensor.clone()));
+    this.dispose(); // only now: the state may be what getWeights has lent
+    this.iterations_ = steps;
+    names.forEach((name, index) => this.restored.set(name, { first: copies[index]!, second: copies[count + index]! }));
   }
 
-  /** As {@link getState}, under the name that `model.save({includeOptimizer: true})` calls. */
-  override getWeights(): Promise<NamedTensor[]> {
-    return this.getState();
+  /**
+   * As {@link getState}, under the name that `model.save({includeOptimizer: true})` calls. As with TensorFlow.js' own
+   * optimizers, the tensors stay the optimizer's: they hold until its next step, `getWeights` or `dispose`.
+   */
+  override async getWeights(): Promise<NamedTensor[]> {
+    this.takeBackWeights();
+    this.lent = await this.getState();
+    this.lent.forEach(({ tensor }) => tf.keep(tensor));
+    return this.lent;
+  }
+
+  private takeBackWeights(): void {
+    tf.dispose(this.lent.map(({ tensor }) => tensor));
+    this.lent = [];
   }
 
   /** As {@link setState}, under the name that `tf.loadLayersModel` calls. */
@@ -178,6 +191,7 @@ export class Adam extends tf.Optimizer {
 
   /** Frees the moments, also in native memory. The optimizer can be used again, and then starts anew. */
   override dispose(): void {
+    this.takeBackWeights();
     this.updater?.dispose();
     this.updater = undefined;
     for (const { first, second } of this.restored.values()) tf.dispose([first, second]);

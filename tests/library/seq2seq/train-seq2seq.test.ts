@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildVocabularies, createSeq2Seq, TextPair, trainSeq2Seq, TrainSeq2SeqOptions } from '../../../src/seq2seq';
+import {
+  buildVocabularies,
+  createSeq2Seq,
+  teacherForcingLoss,
+  TextPair,
+  trainSeq2Seq,
+  TrainSeq2SeqOptions,
+} from '../../../src/seq2seq';
 import { tf } from '../../../src/tensorflow';
+import { recordNativeCalls } from '../native-calls';
 import { GENERAL } from './models';
 
 /** Sources of 1 to 8 letters and targets of 1 to 8: no two pairs alike in both. */
@@ -80,4 +88,33 @@ test('without a bucket width all pairs share batches, and a width that is none i
   assert.ok(mixed.every(({ keys, time }) => keys > 5 && time > 5));
   await assert.rejects(batchesOfEpoch({ bucketTargets: true }), /bucketTargets needs a bucketWidth/);
   await assert.rejects(batchesOfEpoch({ bucketWidth: 0.5 }), /bucketWidth must be a positive integer, got 0.5/);
+});
+
+test('a training frees what it has made in native memory, also when it fails, and nothing of the caller', async () => {
+  const { source, target } = VOCABULARIES;
+  const vocabularies = { sourceVocabulary: source.size, targetVocabulary: target.size };
+  const model = createSeq2Seq({ ...SIZES, ...vocabularies, order: 'luong', attention: GENERAL }, { seed: 1 });
+  const baseline = tf.variable(tf.scalar(1));
+  const options = { pairs: PAIRS, vocabularies: VOCABULARIES, steps: 2, batchSize: 4, seed: 1, progress: false };
+  const loss: TrainSeq2SeqOptions['loss'] = (_, batch, seed) =>
+    teacherForcingLoss(model, batch, { seed }).add(baseline.square().sum()) as tf.Scalar;
+  const run = () => trainSeq2Seq(model, { ...options, otherVariables: [baseline], loss });
+  const failing = () => trainSeq2Seq(model, { ...options, loss: () => tf.scalar(NaN) });
+  await run();
+  const tensors = tf.memory().numTensors;
+  const { operations, handles } = await recordNativeCalls(async () => {
+    await run();
+    await assert.rejects(failing());
+    await run();
+  });
+  const count = (name: string) => operations.filter((operation) => operation === name).length;
+  assert.ok(count('VarHandleOp') > 0);
+  assert.equal(count('DestroyResourceOp'), count('VarHandleOp'));
+  assert.equal(handles, 0);
+  assert.equal(tf.memory().numTensors, tensors);
+  assert.ok([baseline, ...Object.values(model.weights)].every(({ isDisposed }) => !isDisposed));
+});
+
+test('no pairs at all are named', async () => {
+  await assert.rejects(batchesOfEpoch({ pairs: [] }), /^RangeError: pairs must hold at least one pair, got none$/);
 });

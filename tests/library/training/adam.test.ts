@@ -186,6 +186,37 @@ test('on the native backend the native update runs, and leaves no native handle 
   dispose();
 });
 
+test('saving a model with its optimizer leaves nothing behind, however often', async () => {
+  const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [4] })] });
+  const optimizer = adam({ learningRate: 0.1 });
+  model.compile({ optimizer, loss: 'meanSquaredError' });
+  const [x, y] = [random([8, 4], 1), random([8, 3], 2)];
+  const save = async () => {
+    let saved: tf.io.ModelArtifacts | undefined;
+    const handler = tf.io.withSaveHandler(async (artifacts) => {
+      saved = artifacts;
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+    });
+    await model.save(handler, { includeOptimizer: true });
+    return saved!.weightSpecs!.filter(({ group }) => group === 'optimizer').length;
+  };
+  await model.trainOnBatch(x, y);
+  const start = tf.memory().numTensors;
+  assert.equal(await save(), 5, 'the count of steps, and two moments for kernel and bias');
+  const { handles } = await recordNativeCalls(async () => {
+    for (let time = 0; time < 5; time++) await save();
+  });
+  assert.equal(handles, 0, 'each save gives back what the one before it took');
+  await model.trainOnBatch(x, y);
+  assert.equal(tf.memory().numTensors, start, 'a step gives back what the last save took');
+  await optimizer.setWeights(await optimizer.getWeights());
+  const again = await optimizer.getState();
+  assert.deepEqual(again.map(({ tensor }) => tensor.shape), [[], [4, 3], [3], [4, 3], [3]]); // prettier-ignore
+  tf.dispose([x, y, ...again.map(({ tensor }) => tensor)]);
+  model.dispose();
+  optimizer.dispose();
+});
+
 test('is saved with a model and loaded again', () => {
   const optimizer = adam({ learningRate: 0.3, beta1: 0.5, clipNorm: 2 });
   const copy = Adam.fromConfig(
