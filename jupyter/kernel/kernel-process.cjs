@@ -152,7 +152,10 @@ if (isMainThread) {
   const preload = process.execArgv.findIndex((argument) => path.basename(argument) === path.basename(__filename));
   if (preload > 0) process.execArgv.splice(preload - 1, 2);
   const connectionFile = process.argv.at(-1);
-  if (process.env.JPY_PARENT_PID) new Worker(watch, { eval: true, workerData: path.dirname(connectionFile) }).unref();
+  const folder = path.dirname(connectionFile);
+  // On Windows, other Jupyter programs tell a handle there, not a process's number.
+  const hasNumber = process.platform !== 'win32' || path.basename(folder).startsWith('attention-kernel-');
+  if (process.env.JPY_PARENT_PID && hasNumber) new Worker(watch, { eval: true, workerData: folder }).unref();
   const requireOfTslab = createRequire(path.join(path.dirname(process.argv[1]), '..', 'package.json'));
   publishEverything(requireOfTslab);
   gatherOutput(requireOfTslab);

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { runNode } from './child-process.mjs';
 import { frontEndDifference } from './front-end.mjs';
+import { isComplete, missingFile, registrations, userDataFolder } from './kernelspec.mjs';
 import { isLinked, libraryDifference } from './library.mjs';
 import { nativeDifference, nativeRecord, probe } from './native-library.mjs';
 import { nativeSources } from './native-sources.mjs';
@@ -112,7 +113,18 @@ function disk(root) {
   return least < 1e9 ? note(finding, 'set-up from nothing needs about 1 GB') : ok(finding);
 }
 
-function otherJupyter() {
+const REGISTER = 'npm run kernel -- --install';
+
+function otherJupyter(root) {
+  const [registered] = registrations(root, userDataFolder());
+  if (registered) {
+    const { name, folder } = registered;
+    const finding = `this clone's kernel is registered as ${name} in ${folder}`;
+    const missing = missingFile(registered);
+    if (missing !== undefined) return note(`${finding}, but ${missing} is not there any more`, REGISTER);
+    if (!isComplete(registered)) return note(`${finding}, but loses long output there`, REGISTER);
+    return ok(finding);
+  }
   const shell = process.platform === 'win32';
   const { status, stdout, error } = spawnSync('jupyter', ['kernelspec', 'list', '--json'], {
     encoding: 'utf8',
@@ -123,7 +135,7 @@ function otherJupyter() {
   if (status !== 0) return note('jupyter is on PATH, but does not list its kernels');
   const { kernelspecs } = JSON.parse(stdout.slice(stdout.indexOf('{')));
   const { spec, resource_dir: folder } = kernelspecs.tslab ?? {};
-  if (!spec) return ok('on PATH, without the tslab kernel: see the README to use the lessons there');
+  if (!spec) return ok(`on PATH, without the tslab kernel: ${REGISTER} to use the lessons there`);
   return ok(`on PATH; tslab is registered in ${folder} and starts ${spec.argv.slice(0, 2).join(' ')}`);
 }
 
