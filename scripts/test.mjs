@@ -109,6 +109,7 @@ if (words.length === 0) {
   const require = createRequire(path.join(root, 'package.json'));
   const bin = (name, file) => path.join(path.dirname(require.resolve(`${name}/package.json`)), file);
   command('types', process.execPath, [bin('typescript', 'bin/tsc'), '--noEmit']);
+  command('types of src', process.execPath, [bin('typescript', 'bin/tsc'), '--noEmit', '-p', 'src']);
   command('lint', process.execPath, [bin('eslint', 'bin/eslint.js'), '.', '--max-warnings', '0']);
   command('format', process.execPath, [bin('prettier', 'bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']);
   // Every public export is described, and every link in a description leads somewhere.

@@ -63,7 +63,7 @@ function loadNative(): Obstacle | null {
     return null;
   } catch (error) {
     if (isMissingPackage(error) || hasNoRequire(error)) return {};
-    const [reason] = String((error as Error).message).split('\n');
+    const [reason = ''] = String((error as Error).message).split('\n');
     return {
       why: `Native TensorFlow does not load (${reason.trim()})`,
       remedy:

@@ -29,6 +29,6 @@ export function readDay(iso: string): Day {
   if (!(time >= FIRST_DAY && time <= LAST_DAY) || new Date(time).toISOString().slice(0, 10) !== iso) {
     throw new RangeError(`date must be a day from 1950-01-01 to 2049-12-31 as yyyy-mm-dd, got ${iso}`);
   }
-  const [year, month, day] = iso.split('-').map(Number);
+  const [year, month, day] = iso.split('-').map(Number) as [number, number, number];
   return { year, month, day, weekday: new Date(time).getUTCDay() };
 }

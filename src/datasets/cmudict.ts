@@ -115,7 +115,7 @@ function readLines(text: string, file: string): NumberedLine[] {
   const lines = linesOf(text).flatMap((line, index): NumberedLine[] => {
     const content = line.replace(/(\s#|^#\s).*$/, '').trim();
     if (content === '' || content.startsWith(';;;') || content.startsWith('##')) return [];
-    const [head, ...phones] = content.normalize('NFC').split(/\s+/);
+    const [head = '', ...phones] = content.normalize('NFC').split(/\s+/);
     return [{ number: index + 1, content, head, phones }];
   });
   for (const line of lines) {
@@ -124,7 +124,7 @@ function readLines(text: string, file: string): NumberedLine[] {
     if (foreign) throw notCmudict(file, line, foreign);
   }
   const foreign = foreignLexicon(lines);
-  if (foreign) throw notCmudict(file, lines[0], foreign);
+  if (foreign) throw notCmudict(file, lines[0]!, foreign);
   return lines;
 }
 

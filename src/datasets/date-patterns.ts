@@ -36,7 +36,7 @@ export function writeLocalDate(iso: string, locale: DateLocale, style: string): 
     );
   }
   // A quoted text, a run of one letter, or anything else, which stands for itself.
-  return locale.patterns[style].replace(/'([^']*)'|([a-zA-Z])\2*/g, (field, quoted?: string) =>
+  return locale.patterns[style]!.replace(/'([^']*)'|([a-zA-Z])\2*/g, (field, quoted?: string) =>
     quoted === undefined ? writeField(field, day, locale) : quoted || "'",
   );
 }
@@ -70,7 +70,7 @@ function writeField(field: string, { year, month, day, weekday }: Day, locale: D
 function digits(value: number, places: number, locale: DateLocale): string {
   return String(value)
     .padStart(places, '0')
-    .replace(/\d/g, (digit) => locale.digits[Number(digit)]);
+    .replace(/\d/g, (digit) => locale.digits[Number(digit)]!);
 }
 
 function wordOf(field: string, index: number, { locale, words }: DateLocale): string {

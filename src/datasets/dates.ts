@@ -123,7 +123,7 @@ export function dateExamples({ split, count, seed = 0, locales }: DateExamplesOp
   const dates = datesOfSplit(split);
   return Array.from({ length: count }, (_, index) => {
     const draw = <Item>(what: string, items: readonly Item[]): Item =>
-      items[hashText(`${what} ${seed} ${index}`) % items.length];
+      items[hashText(`${what} ${seed} ${index}`) % items.length]!;
     const target = draw('date', dates);
     if (!locales) {
       const format = draw('format', dateFormats);
@@ -154,8 +154,8 @@ function datesOfSplit(split: Split): string[] {
 
 function partsOf(iso: string): DateParts {
   const { month, day, weekday } = readDay(iso);
-  const [year, paddedMonth, paddedDay] = iso.split('-');
-  const monthName = MONTHS[month - 1];
+  const [year, paddedMonth, paddedDay] = iso.split('-') as [string, string, string];
+  const monthName = MONTHS[month - 1]!;
   return {
     year,
     shortYear: year.slice(2),
@@ -166,8 +166,8 @@ function partsOf(iso: string): DateParts {
     day: String(day),
     paddedDay,
     ordinalDay: ordinal(day),
-    weekday: WEEKDAYS[weekday],
-    shortWeekday: WEEKDAYS[weekday].slice(0, 3),
+    weekday: WEEKDAYS[weekday]!,
+    shortWeekday: WEEKDAYS[weekday]!.slice(0, 3),
   };
 }
 

@@ -50,13 +50,12 @@ export class DownloadError extends Error {
   /** Tells it from other errors. */
   override readonly name = 'DownloadError';
 
-  /** @param whatToDo one or two sentences. */
-  constructor(
-    message: string,
-    readonly whatToDo: string,
-    options?: ErrorOptions,
-  ) {
+  /** One or two sentences. */
+  readonly whatToDo: string;
+
+  constructor(message: string, whatToDo: string, options?: ErrorOptions) {
     super(message, options);
+    this.whatToDo = whatToDo;
   }
 }
 
@@ -188,7 +187,7 @@ async function receiveOnce(options: DownloadOptions): Promise<void> {
 }
 
 /** Where to go on: what has arrived of the same version, if that can be told. */
-function startOf(url: string, file: string, checked: boolean): { offset: number; version?: string } {
+function startOf(url: string, file: string, checked: boolean): { offset: number; version?: string | undefined } {
   const size = fs.statSync(partOf(file), { throwIfNoEntry: false })?.size ?? 0;
   if (size === 0 || !fs.existsSync(noteOf(file))) return { offset: 0 };
   const known = readNote(file);

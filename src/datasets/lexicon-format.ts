@@ -75,13 +75,13 @@ const FORMS: readonly Form[] = [
     remedy: BLANKS_ALONE,
   },
   {
-    sign: ({ phones }) => (NUMBER_IN_FRONT.test(phones[0]) ? phones[0] : phones.find((each) => NUMBER.test(each))),
+    sign: ({ phones }) => (NUMBER_IN_FRONT.test(phones[0]!) ? phones[0] : phones.find((each) => NUMBER.test(each))),
     found: (sign) => `the number ${sign}`,
     remedy: 'leave out scores, probabilities and counts',
   },
   {
     sign: ({ phones }) =>
-      ['=', ':', '->', '=>'].includes(phones[0])
+      ['=', ':', '->', '=>'].includes(phones[0]!)
         ? phones[0]
         : phones.find((each) => /^(;+|\/\/.*|\||,|.+,.*)$/.test(each)),
     found: phone,
@@ -125,13 +125,13 @@ export function foreignLine(line: LexiconLine): ForeignForm | undefined {
 /** What a whole lexicon is in place of CMUdict's format, where no line of it alone could tell. */
 export function foreignLexicon(lines: readonly LexiconLine[]): ForeignForm | undefined {
   if (lines.length < 2) return undefined;
-  if (lines.every(({ phones }) => phones.length > 1 && ONE_DIGIT.test(phones[0]))) {
+  if (lines.every(({ phones }) => phones.length > 1 && ONE_DIGIT.test(phones[0]!))) {
     return { found: 'a number after every word', remedy: 'leave out scores, probabilities and counts' };
   }
-  const whole = lines.map(({ phones }) => phones[0]);
+  const whole = lines.map(({ phones }) => phones[0]!);
   const most = (count: number) => count > lines.length / 2;
   // Phones are short and come again and again; so do the syllables that some take for the phones of a character.
-  const long = whole.filter((each, index) => lengthOf(each) > 3 && lengthOf(lines[index].head) > 1);
+  const long = whole.filter((each, index) => lengthOf(each) > 3 && lengthOf(lines[index]!.head) > 1);
   if (lines.every(({ phones }) => phones.length === 1) && most(long.length) && most(new Set(whole).size)) {
     return { found: `whole transcriptions, "${long[0]}"`, remedy: 'separate the phones by blanks' };
   }

@@ -48,7 +48,7 @@ export function parseSst2(text: string, name: string): LabelledText[] {
   const [head, ...lines] = text.trimEnd().split(/\r?\n/);
   if (head !== 'sentence\tlabel') throw new Error(`${name} must begin with "sentence TAB label", got ${head}`);
   return lines.map((line, index) => {
-    const [sentence, label, ...others] = line.split('\t');
+    const [sentence = '', label = '', ...others] = line.split('\t');
     const tokens = sentence.split(' ').filter((word) => word !== '');
     if (!['0', '1'].includes(label) || others.length > 0 || tokens.length === 0) {
       throw new Error(`${name}, line ${index + 2}: expected a phrase, TAB, 0 or 1; got ${line}`);

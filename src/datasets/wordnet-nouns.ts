@@ -19,16 +19,17 @@ export interface NounSense {
 export function readNounSenses(): Map<string, NounSense> {
   const above = new Map<string, string>();
   for (const line of dataLines('data.noun')) {
-    const hypernym = / @ (\d{8}) n /.exec(line.slice(0, line.indexOf(' | ')));
-    if (hypernym) above.set(line.slice(0, 8), hypernym[1]);
+    const hypernym = / @ (\d{8}) n /.exec(line.slice(0, line.indexOf(' | ')))?.[1];
+    if (hypernym) above.set(line.slice(0, 8), hypernym);
   }
   const senses = new Map<string, NounSense>();
   for (const line of dataLines('index.noun')) {
     // word, part of speech, how many synsets, pointers, and at the end the synsets, most common first
     const fields = line.trim().split(' ');
-    const synset = fields[fields.length - Number(fields[2])];
+    const [word = ''] = fields;
+    const synset = fields[fields.length - Number(fields[2])] ?? '';
     const hypernym = above.get(synset);
-    if (hypernym && /^[a-z]+$/.test(fields[0])) senses.set(fields[0], { synset, hypernym });
+    if (hypernym && /^[a-z]+$/.test(word)) senses.set(word, { synset, hypernym });
   }
   return senses;
 }

@@ -41,7 +41,7 @@ function* entriesOf(archive: Buffer): Generator<Entry> {
     }
     const lengths = [28, 30, 32].map((place) => archive.readUInt16LE(at + place)); // name, extra field, comment
     yield {
-      name: archive.toString('utf8', at + 46, at + 46 + lengths[0]),
+      name: archive.toString('utf8', at + 46, at + 46 + lengths[0]!),
       method: archive.readUInt16LE(at + 10),
       packed: archive.readUInt32LE(at + 20),
       size: archive.readUInt32LE(at + 24),

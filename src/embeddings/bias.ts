@@ -17,7 +17,7 @@ export function wordAxis(vectors: WordVectors, pairs: readonly (readonly [string
   const sum = new Array<number>(vectors.dimensions).fill(0);
   for (const [from, to] of pairs) {
     const [start, end] = [unitVector(vectors.vector(from)), unitVector(vectors.vector(to))];
-    for (let d = 0; d < sum.length; d++) sum[d] += end[d] - start[d];
+    for (let d = 0; d < sum.length; d++) sum[d]! += end[d]! - start[d]!;
   }
   return unitVector(sum);
 }
@@ -41,5 +41,5 @@ export function removeDirection(vector: ArrayLike<number>, axis: ArrayLike<numbe
   }
   const size = dotProduct(axis, axis);
   const share = size > 0 ? dotProduct(vector, axis) / size : 0;
-  return Array.from(vector, (value, d) => value - share * axis[d]);
+  return Array.from(vector, (value, d) => value - share * axis[d]!);
 }

@@ -37,7 +37,7 @@ export async function readGloveJson(text: AsyncIterable<Uint8Array>, count: numb
   let values: Float32Array | undefined;
   let found = 0;
   for await (const [word, numbers] of vectorsIn(text)) {
-    const rank = numbers[numbers.length - 1];
+    const rank = numbers.at(-1) ?? -1;
     if (!(rank >= 0 && rank < count)) continue;
     const dimensions = numbers.length - 2;
     values ??= new Float32Array(count * dimensions);
@@ -62,8 +62,9 @@ async function* vectorsIn(text: AsyncIterable<Uint8Array>): AsyncGenerator<[stri
     rest += decoder.decode(bytes, { stream: true });
     let read = 0;
     for (const match of rest.matchAll(VECTOR)) {
-      yield [JSON.parse(match[1]) as string, match[2].split(',').map(Number)];
-      read = match.index + match[0].length;
+      const [entry, word, numbers] = match as unknown as [string, string, string]; // both groups always match
+      yield [JSON.parse(word) as string, numbers.split(',').map(Number)];
+      read = match.index + entry.length;
     }
     rest = rest.slice(read);
   }

@@ -33,8 +33,8 @@ export function nearestWords(
   const left = new Set(exclude);
   const best: Neighbour[] = []; // nearest first, at most `count`: cheaper than sorting all words
   vectors.words.forEach((word, row) => {
-    const similarity = cosines[row];
-    if (best.length === count && similarity <= best[count - 1].similarity) return;
+    const similarity = cosines[row]!;
+    if (best.length === count && similarity <= best[count - 1]!.similarity) return;
     if (left.has(word)) return;
     const place = best.findIndex((other) => similarity > other.similarity);
     best.splice(place < 0 ? best.length : place, 0, { word, similarity });
@@ -55,8 +55,9 @@ export function analogy(
   [a, b, c]: readonly [string, string, string],
   { count = 8, exclude = [a, b, c] }: NeighbourOptions = {},
 ): Neighbour[] {
-  const [from, to, other] = [a, b, c].map((word) => unitVector(vectors.vector(word)));
-  const target = to.map((value, index) => value - from[index] + other[index]);
+  const unit = (word: string) => unitVector(vectors.vector(word));
+  const [from, to, other] = [unit(a), unit(b), unit(c)];
+  const target = to.map((value, index) => value - from[index]! + other[index]!);
   return nearestWords(vectors, target, { count, exclude });
 }
 

@@ -39,18 +39,18 @@ export function principalComponents(points: readonly (readonly number[])[], coun
   if (points.length < 2) throw new ShapeError(`points must hold at least 2 points, got ${points.length}`);
   const odd = points.findIndex((point) => point.length !== size);
   if (odd >= 0)
-    throw new ShapeError(`points must be equally long: points[0] has ${size}, [${odd}] ${points[odd].length}`);
+    throw new ShapeError(`points must be equally long: points[0] has ${size}, [${odd}] ${points[odd]!.length}`);
   if (!Number.isInteger(count) || count < 1 || count > size) {
     throw new RangeError(`count must be a whole number from 1 to ${size}, got ${count}`);
   }
-  const mean = points[0].map((_, d) => points.reduce((sum, point) => sum + point[d], 0) / points.length);
-  const centred = points.map((point) => point.map((value, d) => value - mean[d]));
+  const mean = points[0]!.map((_, d) => points.reduce((sum, point) => sum + point[d]!, 0) / points.length);
+  const centred = points.map((point) => point.map((value, d) => value - mean[d]!));
   const total = centred.reduce((sum, point) => sum + dotProduct(point, point), 0);
   const directions: number[][] = [];
   while (directions.length < count) directions.push(nextDirection(centred, directions, total));
   const coordinates = centred.map((point) => directions.map((direction) => dotProduct(point, direction)));
   const explained = directions.map((_, index) => {
-    const spread = coordinates.reduce((sum, place) => sum + place[index] ** 2, 0);
+    const spread = coordinates.reduce((sum, place) => sum + place[index]! ** 2, 0);
     return total > 0 ? spread / total : 0;
   });
   return { mean, directions, coordinates, explained };
@@ -59,14 +59,14 @@ export function principalComponents(points: readonly (readonly number[])[], coun
 function nextDirection(centred: readonly number[][], earlier: readonly number[][], total: number): number[] {
   const random = new SeededRandom(earlier.length);
   let direction = without(
-    centred[0].map(() => random.normal()),
+    centred[0]!.map(() => random.normal()),
     earlier,
   );
   for (let step = 0; step < STEPS; step++) {
     const next = new Array<number>(direction.length).fill(0);
     for (const point of centred) {
       const along = dotProduct(point, direction);
-      for (let d = 0; d < next.length; d++) next[d] += along * point[d];
+      for (let d = 0; d < next.length; d++) next[d]! += along * point[d]!;
     }
     // No spread is left but the rounding of it: any direction will do, and this one stands at right angles.
     if (Math.sqrt(dotProduct(next, next)) <= NOTHING * total) break;
@@ -81,7 +81,7 @@ function without(vector: readonly number[], directions: readonly number[][]): nu
   const left = [...vector];
   for (const direction of directions) {
     const along = dotProduct(left, direction);
-    for (let d = 0; d < left.length; d++) left[d] -= along * direction[d];
+    for (let d = 0; d < left.length; d++) left[d]! -= along * direction[d]!;
   }
   return unitVector(left);
 }

@@ -81,7 +81,9 @@ export function skipGramPairs<Item>(sentence: readonly Item[], window: number): 
 }
 
 /** All options, with their defaults. */
-type Settings = Required<Omit<SkipGramOptions, 'progress'>> & Pick<SkipGramOptions, 'progress'>;
+type Settings = Pick<SkipGramOptions, 'progress'> & {
+  [Option in Exclude<keyof SkipGramOptions, 'progress'>]-?: NonNullable<SkipGramOptions[Option]>;
+};
 
 function withDefaults(options: SkipGramOptions): Settings {
   const settings: Settings = {
@@ -92,22 +94,22 @@ function withDefaults(options: SkipGramOptions): Settings {
     subsample: 3e-4,
     epochs: 5,
     learningRate: 0.05,
-    ...(given(options) as SkipGramOptions),
+    ...given(options),
   };
   for (const name of ['dimensions', 'window', 'negatives', 'minimumCount', 'epochs'] as const) {
-    const value = settings[name];
+    const value = settings[name]!;
     if (!Number.isInteger(value) || value < 1)
       throw new RangeError(`${name} must be a whole number >= 1, got ${value}`);
   }
   for (const name of ['subsample', 'learningRate'] as const) {
-    if (!(settings[name] > 0)) throw new RangeError(`${name} must be a number above 0, got ${settings[name]}`);
+    if (!(settings[name]! > 0)) throw new RangeError(`${name} must be a number above 0, got ${settings[name]}`);
   }
   return settings;
 }
 
 /** The options that have a value: one that is undefined means the default. */
-function given(options: SkipGramOptions): Partial<SkipGramOptions> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+function given(options: SkipGramOptions): Pick<Settings, 'seed'> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Settings;
 }
 
 /** Words and how often they occur. */
@@ -137,6 +139,7 @@ const SLICE = 100;
 
 /** One call of {@link trainSkipGram}. */
 class SkipGramRun {
+  private readonly settings: Settings;
   readonly input: Float32Array;
   private readonly output: Float32Array;
   private readonly random: SeededRandom;
@@ -149,10 +152,8 @@ class SkipGramRun {
   private terms = 0;
   private recentLoss = Math.log(2);
 
-  constructor(
-    private readonly settings: Settings,
-    counts: readonly number[],
-  ) {
+  constructor(settings: Settings, counts: readonly number[]) {
+    this.settings = settings;
     const { dimensions, seed, subsample, progress } = settings;
     const total = counts.reduce((sum, count) => sum + count, 0);
     const first = new SeededRandom(seed).fork('first vectors');
@@ -184,7 +185,7 @@ class SkipGramRun {
       shown = performance.now(); // the first step of an epoch has not taken as long as the shuffle
       for (const index of order) {
         this.rate = learningRate * Math.max(0.01, 1 - step / steps);
-        this.learnSentence(texts[index]);
+        this.learnSentence(texts[index]!);
         step += 1;
         if (performance.now() - shown < SLICE) continue;
         this.recentLoss = this.terms > 0 ? this.loss / this.terms : this.recentLoss;
@@ -201,7 +202,7 @@ class SkipGramRun {
 
   private learnSentence(text: Int32Array): void {
     const { random, keep } = this;
-    const words = text.filter((word) => keep[word] >= 1 || random.uniform() < keep[word]);
+    const words = text.filter((word) => keep[word]! >= 1 || random.uniform() < keep[word]!);
     for (let place = 0; place < words.length; place++) {
       const reach = 1 + random.integer(this.settings.window);
       const from = Math.max(0, place - reach);
@@ -214,13 +215,13 @@ class SkipGramRun {
   private learnWord(words: Int32Array, place: number, from: number, to: number): void {
     const { input, slope, table, random } = this;
     const { dimensions, negatives } = this.settings;
-    const at = words[place] * dimensions;
+    const at = words[place]! * dimensions;
     slope.fill(0);
     let loss = 0;
-    for (let other = from; other <= to; other++) if (other !== place) loss += this.compare(at, words[other], 1, 1);
+    for (let other = from; other <= to; other++) if (other !== place) loss += this.compare(at, words[other]!, 1, 1);
     const weight = ((to - from) * negatives) / DRAWN; // as if each context had drawn its own
-    for (let draw = 0; draw < DRAWN; draw++) loss += this.compare(at, table[random.integer(TABLE_SIZE)], 0, weight);
-    for (let d = 0; d < dimensions; d++) input[at + d] += this.rate * slope[d];
+    for (let draw = 0; draw < DRAWN; draw++) loss += this.compare(at, table[random.integer(TABLE_SIZE)]!, 0, weight);
+    for (let d = 0; d < dimensions; d++) input[at + d]! += this.rate * slope[d]!;
     this.loss += loss;
     this.terms += (to - from) * (1 + negatives);
   }
@@ -238,9 +239,9 @@ class SkipGramRun {
     const error = weight * (isContext - probability);
     const step = this.rate * error;
     for (let d = 0; d < dimensions; d++) {
-      const value = output[row + d];
-      slope[d] += error * value;
-      output[row + d] = value + step * input[at + d];
+      const value = output[row + d]!;
+      slope[d]! += error * value;
+      output[row + d] = value + step * input[at + d]!;
     }
     return -weight * Math.log(Math.max(1e-12, isContext ? probability : 1 - probability));
   }
@@ -251,12 +252,12 @@ function dotOfRows(a: Float32Array, fromA: number, b: Float32Array, fromB: numbe
   let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
   let d = 0;
   for (; d + 3 < size; d += 4) {
-    sum0 += a[fromA + d] * b[fromB + d];
-    sum1 += a[fromA + d + 1] * b[fromB + d + 1];
-    sum2 += a[fromA + d + 2] * b[fromB + d + 2];
-    sum3 += a[fromA + d + 3] * b[fromB + d + 3];
+    sum0 += a[fromA + d]! * b[fromB + d]!;
+    sum1 += a[fromA + d + 1]! * b[fromB + d + 1]!;
+    sum2 += a[fromA + d + 2]! * b[fromB + d + 2]!;
+    sum3 += a[fromA + d + 3]! * b[fromB + d + 3]!;
   }
-  for (; d < size; d++) sum0 += a[fromA + d] * b[fromB + d];
+  for (; d < size; d++) sum0 += a[fromA + d]! * b[fromB + d]!;
   return sum0 + sum1 + (sum2 + sum3);
 }
 
@@ -265,10 +266,11 @@ function negativeTable(counts: readonly number[]): Int32Array {
   const shares = counts.map((count) => count ** 0.75);
   const total = shares.reduce((sum, share) => sum + share, 0);
   const table = new Int32Array(TABLE_SIZE);
-  let [word, sum] = [0, shares[0]];
+  let word = 0;
+  let sum = shares[0]!;
   for (let place = 0; place < TABLE_SIZE; place++) {
     table[place] = word;
-    if ((place + 1) / TABLE_SIZE > sum / total && word < counts.length - 1) sum += shares[++word];
+    if ((place + 1) / TABLE_SIZE > sum / total && word < counts.length - 1) sum += shares[++word]!;
   }
   return table;
 }

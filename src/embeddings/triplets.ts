@@ -70,10 +70,10 @@ function similarRank(
     return (((first + step) % nouns.length) + nouns.length) % nouns.length; // the list is a ring
   });
   const fits = (place: number): boolean =>
-    place !== rank && sense(nouns[place]).hypernym !== sense(word).hypernym && !sharesStem(word, nouns[place]);
+    place !== rank && sense(nouns[place]!).hypernym !== sense(word).hypernym && !sharesStem(word, nouns[place]!);
   if (!places.some(fits)) return undefined;
   for (let step = 0; ; step++) {
-    const place = places[hashText(`${word} ${related} ${step}`) % places.length];
+    const place = places[hashText(`${word} ${related} ${step}`) % places.length]!;
     if (fits(place)) return nouns[place];
   }
 }

@@ -74,8 +74,8 @@ export class WordVectors {
     const cosines = new Float32Array(this.size);
     for (let row = 0, at = 0; row < cosines.length; row++) {
       let dot = 0; // the same sum as dotProduct, but without a view of each row: several times faster
-      for (let d = 0; d < target.length; d++, at++) dot += this.values[at] * target[d];
-      const scale = size * this.lengths[row];
+      for (let d = 0; d < target.length; d++, at++) dot += this.values[at]! * target[d]!;
+      const scale = size * this.lengths[row]!;
       cosines[row] = scale > 0 ? dot / scale : 0;
     }
     return cosines;
@@ -89,7 +89,7 @@ export class WordVectors {
 /** The sum of the products, number by number. */
 export function dotProduct(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0;
-  for (let index = 0; index < a.length; index++) sum += a[index] * b[index];
+  for (let index = 0; index < a.length; index++) sum += a[index]! * b[index]!;
   return sum;
 }
 

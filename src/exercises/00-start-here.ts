@@ -244,7 +244,7 @@ export function checkWeightedRead(answer: WeightedRead): void {
           const got = read([[[1, 0, 0]], [[0, 1, 0]]], [keys, other]);
           const expected = [[1, 10]].concat([[-2, -20]]);
           const flat = got.reshape([2, 2]);
-          if (flat.sub(tf.tensor2d(expected)).abs().max().dataSync()[0] > 1e-4) {
+          if (flat.sub(tf.tensor2d(expected)).abs().max().dataSync()[0]! > 1e-4) {
             throw new NotYet(
               `the first text should read [1, 10] and the second [-2, -20], got ${readable(flat)}.`,
               'the batch axis is a row of separate worlds: nothing may go from one text to another.',

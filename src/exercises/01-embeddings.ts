@@ -216,14 +216,14 @@ export function checkAnalogyRow(answer: AnalogyRow): void {
           const table = [...small, [4, 30, 20]];
           const hint = 'compare by the cosine: divide by the length of the row, or bring all rows to length 1 first.';
           expect(table, [0, 1, 2], 3, 'the last row is long, and points elsewhere', hint);
-          const far = small.map((values, index) => values.map((value) => value * [1, 1, 1, 40, 1][index]));
+          const far = small.map((values, index) => values.map((value) => value * [1, 1, 1, 40, 1][index]!));
           expect(far, [0, 1, 2], 3, 'row 3 is long, and points the right way as before', hint);
         },
       },
       {
         says: 'the length of a, b and c does not matter',
         holds: () => {
-          const table = small.map((values, index) => values.map((value) => value * [9, 1, 0.2, 1, 1][index]));
+          const table = small.map((values, index) => values.map((value) => value * [9, 1, 0.2, 1, 1][index]!));
           const hint = 'bring a, b and c to length 1 before you add and subtract.';
           expect(table, [0, 1, 2], 3, 'row 0 is nine times as long as before and row 2 a fifth', hint);
         },

@@ -233,7 +233,7 @@ export function checkSquashedCell(answer: SquashedCell): void {
       {
         says: 'the new cell is squashed',
         holds: () => {
-          const [got] = cell(3, 1, 0, 0).dataSync();
+          const [got = NaN] = cell(3, 1, 0, 0).dataSync();
           if (Math.abs(got - 3) < 1e-4) {
             throw new NotYet(
               'an old cell of 3 with an open forget gate stayed 3: this memory is as it should be.',
@@ -275,7 +275,7 @@ export function checkClipGradients(answer: ClipGradients): void {
       throw new NotYet(`expected an array of ${gradients.length} tensors, got ${got}.`, 'one for each that came in.');
     }
     return clipped.map((tensor, index) =>
-      requireTensor(tensor, gradients[index].shape, 'a gradient keeps its shape: only its numbers shrink.'),
+      requireTensor(tensor, gradients[index]!.shape, 'a gradient keeps its shape: only its numbers shrink.'),
     );
   };
   const example = (): tf.Tensor[] => [tf.tensor1d([3, 0]), tf.tensor2d([[0], [4]])]; // together 5 long

@@ -124,7 +124,7 @@ export function checkBrokenBidirectional(answer: BrokenBidirectional): void {
           const x = someText(4);
           const right = lstmSequence(x, someWeights(2, 3, 2), { goBackwards: true }).outputs;
           const got = half(broken(x), 3);
-          if (got.sub(right).abs().max().dataSync()[0] < 1e-5) {
+          if (got.sub(right).abs().max().dataSync()[0]! < 1e-5) {
             throw new NotYet(
               'your backward half is right: each word has its own state.',
               'the mistake is to turn the text before reading and to forget to turn the outputs back. The option goBackwards turns them back for you.',

@@ -87,7 +87,7 @@ export function checkForwardWalk(answer: ForwardWalk): void {
           const probabilities = tf.randomUniform([20, 4, 6], 0, 0.8, 'float32', 9) as tf.Tensor3D;
           const decided = monotonicDecision(probabilities).arraySync();
           (probabilities.arraySync() as number[][][]).forEach((word, example) => {
-            const places = decided[example].map((row) => (row.includes(1) ? row.indexOf(1) : null));
+            const places = decided[example]!.map((row) => (row.includes(1) ? row.indexOf(1) : null));
             requireWalk(word, places, 'follow one of these rows with a finger.');
           });
         },
@@ -102,7 +102,7 @@ export type DividedWalk = (probabilities: tf.Tensor2D, before: tf.Tensor2D) => t
 /** Checks exercise 9.2: the published closed form, which divides by products of (1 - p), and what breaks it. */
 export function checkDividedWalk(answer: DividedWalk): void {
   const step = (probabilities: number[][], before: number[][]): tf.Tensor => {
-    const shape = [before.length, before[0].length];
+    const shape = [before.length, before[0]!.length];
     return requireTensor(
       answer(tf.tensor2d(probabilities), tf.tensor2d(before)),
       shape,
@@ -178,7 +178,7 @@ function walk(probabilities: number[][], before: number[][]): tf.Tensor2D {
     probabilities.map((row, example) => {
       let arriving = 0;
       return row.map((p, s) => {
-        arriving += before[example][s];
+        arriving += before[example]![s]!;
         const stops = p * arriving;
         arriving -= stops;
         return stops;

@@ -36,9 +36,9 @@ const TWO_TEXTS = [
 /** Checks exercise 10.1: scaled dot-product attention with a mask. */
 export function checkAttend(answer: Attend): void {
   const attend = (queries: number[][], keys: number[][], values: number[][], mask = [1, 1, 1]): tf.Tensor => {
-    const [q, k, v] = [queries, keys, values].map((rows) => tf.tensor3d([rows]));
+    const one = (rows: number[][]) => tf.tensor3d([rows]); // a batch of one
     const hint = 'one vector for each word: [batch, time, width], as wide as the values.';
-    const read = answer({ queries: q, keys: k, values: v, mask: tf.tensor2d([mask]) });
+    const read = answer({ queries: one(queries), keys: one(keys), values: one(values), mask: tf.tensor2d([mask]) });
     return requireTensor(read, [1, 3, values[0]?.length ?? 0], hint);
   };
   const zeros = [0, 1, 2].map(() => [0, 0, 0, 0]);

@@ -13,7 +13,7 @@ export type MicroErrorRate = (predictions: Prediction[]) => number;
 export function checkMicroErrorRate(answer: MicroErrorRate): void {
   /** `K AE T = K AE T | K AA T`: what was written, and what is right. */
   const read = (line: string): Prediction => {
-    const [hypothesis, references] = line.split('=').map((side) => side.trim());
+    const [hypothesis = '', references = ''] = line.split('=').map((side) => side.trim());
     const phones = (text: string) => text.split(/\s+/).filter(Boolean);
     return { hypothesis: phones(hypothesis), references: references.split('|').map(phones) };
   };

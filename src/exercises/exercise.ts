@@ -11,12 +11,12 @@ export interface Requirement {
 /** The answer is not right yet: what is wrong, and where to look. */
 export class NotYet extends Error {
   override readonly name = 'NotYet';
-  /** @param hint where to look, without giving the solution away. */
-  constructor(
-    message: string,
-    readonly hint: string,
-  ) {
+  /** Where to look, without giving the solution away. */
+  readonly hint: string;
+
+  constructor(message: string, hint: string) {
     super(message);
+    this.hint = hint;
   }
 }
 

@@ -39,13 +39,13 @@ export function bleu(
   let referenceLength = 0;
   for (const [index, hypothesis] of hypotheses.entries()) {
     hypothesisLength += hypothesis.length;
-    referenceLength += closestLength(hypothesis.length, references[index]);
+    referenceLength += closestLength(hypothesis.length, references[index]!);
     for (let n = 1; n <= LONGEST_NGRAM; n++) {
-      const limits = references[index].map((reference) => countNgrams(reference, n));
+      const limits = references[index]!.map((reference) => countNgrams(reference, n));
       for (const [ngram, count] of countNgrams(hypothesis, n)) {
         const limit = Math.max(...limits.map((counts) => counts.get(ngram) ?? 0));
-        matches[n - 1] += Math.min(count, limit);
-        totals[n - 1] += count;
+        matches[n - 1]! += Math.min(count, limit);
+        totals[n - 1]! += count;
       }
     }
   }
@@ -62,9 +62,9 @@ function smoothedPrecisions(matches: readonly number[], totals: readonly number[
   let part = 1;
   return matches.map((count, order) => {
     if (nothingFits || totals[order] === 0) return 0;
-    if (count > 0) return (100 * count) / totals[order];
+    if (count > 0) return (100 * count) / totals[order]!;
     part /= 2;
-    return (100 * part) / totals[order];
+    return (100 * part) / totals[order]!;
   });
 }
 
@@ -75,7 +75,7 @@ function brevity(hypothesisLength: number, referenceLength: number): number {
 
 function closestLength(length: number, references: ReadonlyArray<readonly string[]>): number {
   const lengths = references.map((reference) => reference.length);
-  return lengths.sort((a, b) => Math.abs(a - length) - Math.abs(b - length) || a - b)[0];
+  return lengths.sort((a, b) => Math.abs(a - length) - Math.abs(b - length) || a - b)[0]!;
 }
 
 function countNgrams(tokens: readonly string[], n: number): Map<string, number> {
@@ -99,8 +99,8 @@ function requireSentences(
   }
   for (const [index, hypothesis] of hypotheses.entries()) {
     if (!Array.isArray(hypothesis)) throw new TypeError(`hypotheses[${index}] must be an array of tokens`);
-    if (references[index].length === 0) throw new RangeError(`references[${index}] holds no reference`);
-    for (const [other, reference] of references[index].entries()) {
+    if (references[index]!.length === 0) throw new RangeError(`references[${index}] holds no reference`);
+    for (const [other, reference] of references[index]!.entries()) {
       if (Array.isArray(reference)) continue;
       throw new TypeError(
         `references[${index}][${other}] must be an array of tokens, got ${JSON.stringify(reference)}: ` +

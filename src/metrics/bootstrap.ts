@@ -45,7 +45,7 @@ export function bootstrapInterval<Item>(
   }
   const random = new SeededRandom(seed);
   const figures = Array.from({ length: samples }, () =>
-    statistic(Array.from(items, () => items[random.integer(items.length)])),
+    statistic(Array.from(items, () => items[random.integer(items.length)] as Item)),
   ).sort((a, b) => a - b);
   const tail = (1 - confidence) / 2;
   return { estimate: statistic(items), low: quantile(figures, tail), high: quantile(figures, 1 - tail) };
@@ -56,5 +56,5 @@ function quantile(sorted: readonly number[], part: number): number {
   const place = part * (sorted.length - 1);
   const below = Math.floor(place);
   const above = Math.ceil(place);
-  return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+  return sorted[below]! + (place - below) * (sorted[above]! - sorted[below]!);
 }

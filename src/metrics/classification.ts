@@ -24,9 +24,9 @@ export function confusionMatrix(predicted: ArrayLike<number>, actual: ArrayLike<
   requirePairs(predicted, actual);
   const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   for (let index = 0; index < actual.length; index++) {
-    requireClass(`actual[${index}]`, actual[index], classes);
-    requireClass(`predicted[${index}]`, predicted[index], classes);
-    matrix[actual[index]][predicted[index]] += 1;
+    requireClass(`actual[${index}]`, actual[index]!, classes);
+    requireClass(`predicted[${index}]`, predicted[index]!, classes);
+    matrix[actual[index]!]![predicted[index]!]! += 1;
   }
   return matrix;
 }
@@ -43,9 +43,9 @@ export function macroF1(predicted: ArrayLike<number>, actual: ArrayLike<number>,
   const matrix = confusionMatrix(predicted, actual, classes);
   const scores: number[] = [];
   for (let label = 0; label < classes; label++) {
-    const isActual = matrix[label].reduce((sum, count) => sum + count, 0);
-    const isPredicted = matrix.reduce((sum, row) => sum + row[label], 0);
-    if (isActual + isPredicted > 0) scores.push((2 * matrix[label][label]) / (isActual + isPredicted));
+    const isActual = matrix[label]!.reduce((sum, count) => sum + count, 0);
+    const isPredicted = matrix.reduce((sum, row) => sum + row[label]!, 0);
+    if (isActual + isPredicted > 0) scores.push((2 * matrix[label]![label]!) / (isActual + isPredicted));
   }
   return scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }

@@ -14,12 +14,12 @@ export function editDistance<Token>(a: readonly Token[], b: readonly Token[]): n
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      const substitution = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, row[j] + 1, next[j - 1] + 1));
+      const substitution = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1));
     }
     row = next;
   }
-  return row[b.length];
+  return row[b.length]!;
 }
 
 /** @throws {TypeError} when `tokens` is no array. */

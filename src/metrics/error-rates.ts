@@ -36,9 +36,9 @@ export function phoneErrorRate(predictions: readonly Prediction[]): ErrorRate {
   let tokens = 0;
   let sumOfRates = 0;
   for (const [index, { hypothesis, references }] of predictions.entries()) {
-    const [nearest] = references
+    const nearest = references
       .map((reference) => ({ distance: editDistance(hypothesis, reference), length: reference.length }))
-      .sort((a, b) => a.distance - b.distance || b.length - a.length);
+      .sort((a, b) => a.distance - b.distance || b.length - a.length)[0]!;
     if (nearest.length === 0) {
       throw new RangeError(`predictions[${index}] has an empty reference: a rate per token has no meaning there`);
     }

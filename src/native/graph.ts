@@ -11,6 +11,13 @@ import type { NativeBackend } from './native-operations';
 /** The output of an operation: its name, and `:1`, `:2`... for its further outputs. */
 export type GraphTensor = string;
 
+/** As many tensors as an operation has outputs, where that is known beforehand. */
+export type GraphTensors<Count extends number, Known extends GraphTensor[] = []> = number extends Count
+  ? GraphTensor[]
+  : Known['length'] extends Count
+    ? Known
+    : GraphTensors<Count, [...Known, GraphTensor]>;
+
 /** TensorFlow's numbers for types (`DataType` in types.proto). */
 export const FLOAT = 1;
 export const INT32 = 3;
@@ -93,11 +100,6 @@ export class GraphBuilder {
     return this.operation('Placeholder', [], { dtype: attribute.type(type) }, name);
   }
 
-  /** An input of type int32. */
-  integerInput(name: string): GraphTensor {
-    return this.input(name, INT32);
-  }
-
   integers(value: number | number[]): GraphTensor {
     return this.operation('Const', [], { dtype: attribute.type(INT32), value: attribute.integers(value) });
   }
@@ -126,7 +128,7 @@ export class GraphBuilder {
   }
 
   concat(parts: GraphTensor[], axis: number, type = FLOAT): GraphTensor {
-    if (parts.length === 1) return parts[0];
+    if (parts.length === 1) return parts[0]!;
     return this.operation('ConcatV2', [...parts, this.integers(axis)], {
       N: attribute.int(parts.length),
       T: attribute.type(type),
@@ -134,12 +136,26 @@ export class GraphBuilder {
     });
   }
 
-  split(tensor: GraphTensor, count: number, axis: number): GraphTensor[] {
-    const name = this.operation('Split', [this.integers(axis), tensor], {
+  split<Count extends number>(tensor: GraphTensor, count: Count, axis: number): GraphTensors<Count> {
+    const split = this.operation('Split', [this.integers(axis), tensor], {
       num_split: attribute.int(count),
       T: attribute.type(FLOAT),
     });
-    return Array.from({ length: count }, (_, index) => `${name}:${index}`);
+    return this.outputsOf(split, count);
+  }
+
+  /** The outputs of an operation that has several. */
+  outputsOf<Count extends number>(operation: GraphTensor, count: Count): GraphTensors<Count> {
+    return Array.from({ length: count }, (_, index) => `${operation}:${index}`) as GraphTensors<Count>;
+  }
+
+  /** Inputs of these names, each followed by a number. */
+  inputs<Names extends readonly string[]>(
+    names: Names,
+    number: number,
+    type = FLOAT,
+  ): { [Place in keyof Names]: GraphTensor } {
+    return names.map((name) => this.input(name + number, type)) as { [Place in keyof Names]: GraphTensor };
   }
 
   slice(tensor: GraphTensor, begin: GraphTensor, size: GraphTensor, type = FLOAT): GraphTensor {
@@ -205,15 +221,15 @@ export class GraphBuilder {
    * @returns the last state, and all that was collected, one below the other in the order 0, 1, ...
    * @see "Implementation of Control Flow in TensorFlow", 2017: a loop is five small operations for each variable.
    */
-  countDown(
+  countDown<State extends [GraphTensor, ...GraphTensor[]]>(
     count: GraphTensor,
-    initialState: GraphTensor[],
+    initialState: State,
     body: (
       step: GraphTensor,
-      state: GraphTensor[],
+      state: State,
       bring: (tensor: GraphTensor, type?: number) => GraphTensor,
-    ) => { state: GraphTensor[]; collect: GraphTensor },
-  ): { state: GraphTensor[]; collected: GraphTensor } {
+    ) => { state: State; collect: GraphTensor },
+  ): { state: State; collected: GraphTensor } {
     const loop = `loop${this.nodes.length}`;
     const enter = (tensor: GraphTensor, type: number, constant: boolean) =>
       this.operation('Enter', [tensor], {
@@ -240,27 +256,27 @@ export class GraphBuilder {
         N: attribute.int(2),
       }),
     );
-    const goesOn = this.operation('GreaterEqual', [current[0], bring(this.integers(0), INT32)], {
+    const goesOn = this.operation('GreaterEqual', [current[0]!, bring(this.integers(0), INT32)], {
       T: attribute.type(INT32),
     });
     const condition = this.operation('LoopCond', [goesOn], {});
     const switches = variables.map(({ type }, index) =>
-      this.operation('Switch', [current[index], condition], { T: attribute.type(type) }),
+      this.operation('Switch', [current[index]!, condition], { T: attribute.type(type) }),
     );
 
-    const [step, content, ...state] = switches.map((name) => `${name}:1`);
+    const [step, content, ...state] = switches.map((name) => `${name}:1`) as [GraphTensor, GraphTensor, ...State];
     const result = body(step, state, bring);
     const written = this.operation('TensorArrayWriteV3', [bring(collection, RESOURCE), step, result.collect, content], {
       T: attribute.type(FLOAT),
     });
     const next = [this.subtract(step, bring(this.integers(1), INT32), INT32), written, ...result.state];
     variables.forEach(({ type }, index) =>
-      this.operation('NextIteration', [next[index]], { T: attribute.type(type) }, nextName(index)),
+      this.operation('NextIteration', [next[index]!], { T: attribute.type(type) }, nextName(index)),
     );
 
     const [, finalContent, ...finalState] = variables.map(({ type }, index) =>
-      this.operation('Exit', [switches[index]], { T: attribute.type(type) }),
-    );
+      this.operation('Exit', [switches[index]!], { T: attribute.type(type) }),
+    ) as [GraphTensor, GraphTensor, ...State];
     const collected = this.operation('TensorArrayConcatV3', [collection, finalContent], {
       dtype: attribute.type(FLOAT),
     });
@@ -283,13 +299,12 @@ const TAG = 'serve';
 
 /** A graph in native memory, ready to run; kept for the life of the process. */
 export class NativeGraph {
+  private readonly backend: NativeBackend;
   private readonly model: number;
 
   /** @throws {Error} when TensorFlow refuses the graph. */
-  constructor(
-    private readonly backend: NativeBackend,
-    builder: GraphBuilder,
-  ) {
+  constructor(backend: NativeBackend, builder: GraphBuilder) {
+    this.backend = backend;
     // Asked for only here, where the native backend is: never in a browser.
     const fs = nodeModule<FileSystem>('node:fs');
     const os = nodeModule<{ tmpdir(): string }>('node:os');

@@ -104,8 +104,8 @@ function placeLabels(words: readonly MappedWord[]): Map<MappedWord, string> {
       const size = { halfWidth: (word.word.length * LETTER) / 2, halfHeight: LINE / 2 };
       const choices = LABEL_PLACES.map(({ name, x, y }) => {
         const box = {
-          x: points[index].x + x * (size.halfWidth + POINT),
-          y: points[index].y + y * (size.halfHeight + POINT / 2),
+          x: points[index]!.x + x * (size.halfWidth + POINT),
+          y: points[index]!.y + y * (size.halfHeight + POINT / 2),
           ...size,
         };
         return { name, box, covered: taken.reduce((sum, other) => sum + overlap(box, other), 0) };
@@ -126,7 +126,7 @@ function overlap(a: Box, b: Box): number {
 
 /** Where a group lies: its middle and its words. */
 function inWords({ name, members }: { name: string; members: readonly MappedWord[] }): string {
-  const middle = [0, 1].map((axis) => members.reduce((sum, { place }) => sum + place[axis], 0) / members.length);
+  const middle = [0, 1].map((axis) => members.reduce((sum, { place }) => sum + place[axis]!, 0) / members.length);
   const list = members.map(({ word, place }) => `${word} (${place.map(round).join(', ')})`).join(', ');
   return `${name ? `Group ${name}, around` : 'Around'} (${middle.map(round).join(', ')}): ${list}.`;
 }

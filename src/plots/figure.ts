@@ -32,9 +32,9 @@ export const COLOUR_SCALE = 'Cividis';
 export function makeFigure(parts: {
   data: PlotlyObject[];
   layout: PlotlyObject;
-  title?: string;
+  title?: string | undefined;
   text: string;
-  html?: string;
+  html?: string | undefined;
 }): Figure {
   const { data, layout, title, html } = parts;
   const text = title ? `${title}${/[.?!]$/.test(title) ? '' : '.'} ${parts.text}` : parts.text;

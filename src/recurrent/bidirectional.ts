@@ -68,12 +68,12 @@ export function bidirectional(
       { weights: backwardWeights, initialState: backwardState ?? zeroState(x, backwardWeights), goBackwards: true },
     ];
     const { outputs, finalStates } = runLstm(x, directions, mask);
-    return { outputs: merge(outputs, mergeMode), forwardState: finalStates[0], backwardState: finalStates[1] };
+    return { outputs: merge(outputs, mergeMode), forwardState: finalStates[0]!, backwardState: finalStates[1]! };
   });
 }
 
 function merge(outputs: tf.Tensor3D, mergeMode: MergeMode): tf.Tensor3D {
   if (mergeMode === 'concat') return outputs;
-  const [forward, backward] = tf.split(outputs, 2, 2) as tf.Tensor3D[];
+  const [forward, backward] = tf.split(outputs, 2, 2) as [tf.Tensor3D, tf.Tensor3D];
   return MERGE[mergeMode](forward, backward);
 }

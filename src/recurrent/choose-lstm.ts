@@ -45,7 +45,7 @@ function findFault(make: () => LstmImplementation): string | undefined {
       return { fault: `it fails with "${(error as Error).message}"` };
     }
     for (const [name, tensor] of Object.entries(expected)) {
-      const difference = tf.max(tf.abs(tf.sub(actual[name], tensor))).dataSync()[0];
+      const difference = tf.max(tf.abs(tf.sub(actual[name]!, tensor))).dataSync()[0]!;
       if (!(difference < 1e-4)) return { fault: `its ${name} is off by ${difference}` };
     }
     return {};
@@ -67,7 +67,7 @@ function tinyProblem(lstm: LstmImplementation): tf.NamedTensorMap {
   const inputs = shapes.map(wave);
   const values = run(...inputs);
   const gradients = tf.grads((...changed: tf.Tensor[]) =>
-    tf.addN(run(...changed).map((value, index) => tf.sum(tf.mul(value, wave(values[index].shape, 20 + index))))),
+    tf.addN(run(...changed).map((value, index) => tf.sum(tf.mul(value, wave(values[index]!.shape, 20 + index))))),
   )(inputs);
   return Object.fromEntries([
     ...values.map((value, index) => [`output ${index}`, value] as const),

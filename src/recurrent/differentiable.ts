@@ -15,17 +15,18 @@ interface EngineWithCustomGradients {
  * @param forward computes the outputs, and hands `save` what `backward` will need.
  * @param backward from the gradients of all outputs, and what was saved, those of all inputs.
  */
-export function differentiable(
+export function differentiable<Outputs extends [tf.Tensor, ...tf.Tensor[]]>(
   inputs: tf.NamedTensorMap,
-  forward: (save: (tensors: tf.Tensor[]) => void) => tf.Tensor[],
-  backward: (gradients: tf.Tensor[], saved: tf.Tensor[]) => tf.NamedTensorMap,
-): tf.Tensor[] {
-  return (tf.engine() as unknown as EngineWithCustomGradients).runKernelFunc({
+  forward: (save: (tensors: tf.Tensor[]) => void) => Outputs,
+  backward: (gradients: Outputs, saved: tf.Tensor[]) => tf.NamedTensorMap,
+): Outputs {
+  const outputs = (tf.engine() as unknown as EngineWithCustomGradients).runKernelFunc({
     inputs,
     forwardFunc: (_, save) => forward(save),
     backwardsFunc: (gradients, saved) => {
-      const results = backward([gradients].flat(), saved);
-      return Object.fromEntries(Object.keys(inputs).map((name) => [name, () => results[name]]));
+      const results = backward([gradients].flat() as Outputs, saved);
+      return Object.fromEntries(Object.keys(inputs).map((name) => [name, () => results[name]!]));
     },
   });
+  return outputs as Outputs;
 }

@@ -13,7 +13,7 @@ export interface LstmLayer extends tf.RNN {
 }
 
 /** The class behind `tf.layers.lstm`, which TensorFlow.js registers but does not export. */
-export const LSTM = tf.serialization.SerializationMap.getMap().classNameMap.LSTM[0] as unknown as new (
+export const LSTM = tf.serialization.SerializationMap.getMap().classNameMap.LSTM![0] as unknown as new (
   args: FusedLSTMArgs,
 ) => LstmLayer;
 
@@ -63,7 +63,7 @@ export function callFused(
   return tf.tidy(() => {
     const x = single(inputs) as tf.Tensor3D;
     const mask = single(kwargs?.mask as tf.Tensor | tf.Tensor[] | undefined) as tf.Tensor2D | undefined;
-    const state = kwargs?.initialState as tf.Tensor2D[] | undefined;
+    const state = kwargs?.initialState as [tf.Tensor2D, tf.Tensor2D] | undefined;
     const { outputs, finalState } = lstmSequence(
       x,
       {

@@ -29,8 +29,8 @@ export function forwardGraph(directions: number): LstmGraph {
   const x = builder.input('x'); // [batch, time, features]
   const sides: GraphTensor[] = [];
   for (let direction = 0; direction < directions; direction++) {
-    const [kernel, recurrentKernel, bias, h0, c0] = DIRECTION_INPUTS.map((name) => builder.input(name + direction));
-    const [read, place, last] = PACKING_INPUTS.map((name) => builder.integerInput(name + direction));
+    const [kernel, recurrentKernel, bias, h0, c0] = builder.inputs(DIRECTION_INPUTS, direction);
+    const [read, place, last] = builder.inputs(PACKING_INPUTS, direction, INT32);
     const steps = builder.gather(builder.rows(x), read); // [steps, batch, features]
     const w = builder.concat([kernel, recurrentKernel], 0); // [features + units, 4 * units]
     const count = builder.cast(builder.firstSize(steps), INT32, INT64);
@@ -39,7 +39,7 @@ export function forwardGraph(directions: number): LstmGraph {
       ...LSTM_ATTRIBUTES,
       cell_clip: attribute.float(0),
     });
-    const [i, c, f, o, g, tanhC, h] = Array.from({ length: 7 }, (_, index) => `${lstm}:${index}`);
+    const [i, c, f, o, g, tanhC, h] = builder.outputsOf(lstm, 7);
     const hRows = builder.concat([h0, builder.rows(h)], 0); // [(1 + steps) * batch, units]
     const cRows = builder.concat([c0, builder.rows(c)], 0);
     sides.push(builder.gather(hRows, place)); // [batch, time, units]
@@ -77,9 +77,9 @@ export function backwardGraph(directions: number): LstmGraph {
   const sides = builder.split(builder.input('gradient'), directions, 2); // each [batch, time, units]
   const xGradients: GraphTensor[] = [];
   for (let direction = 0; direction < directions; direction++) {
-    const [kernel, recurrentKernel, bias, h0, c0] = DIRECTION_INPUTS.map((name) => builder.input(name + direction));
-    const [read, place, last] = PACKING_INPUTS.map((name) => builder.integerInput(name + direction));
-    const [steps, w, i, c, f, o, g, tanhC, h] = TRACE.map((name) => builder.input(name + direction));
+    const [kernel, recurrentKernel, bias, h0, c0] = builder.inputs(DIRECTION_INPUTS, direction);
+    const [read, place, last] = builder.inputs(PACKING_INPUTS, direction, INT32);
+    const [steps, w, i, c, f, o, g, tanhC, h] = builder.inputs(TRACE, direction);
     const hLastGradient = builder.input(`hLastGradient${direction}`);
     const cLastGradient = builder.input(`cLastGradient${direction}`);
 
@@ -89,7 +89,7 @@ export function backwardGraph(directions: number): LstmGraph {
     const cells = builder.reshape(stateRows, stateShape); // [1 + steps, batch, units]
     const collect = (gradient: GraphTensor, rows: GraphTensor) =>
       builder.reshape(builder.sumByRow(gradient, rows, builder.firstSize(stateRows)), stateShape);
-    const placed = builder.concat([builder.rows(sides[direction]), hLastGradient], 0);
+    const placed = builder.concat([builder.rows(sides[direction]!), hLastGradient], 0);
     const places = builder.concat([builder.reshape(place, builder.integers([-1]), INT32), last], 0, INT32);
     const hGradients = collect(placed, places); // [1 + steps, batch, units]
     const cGradients = collect(cLastGradient, last); // [1 + steps, batch, units]
@@ -117,16 +117,21 @@ export function backwardGraph(directions: number): LstmGraph {
     outputs[`h0${direction}`] = builder.add(builder.gather(hGradients, builder.integers(0)), state[0]);
     outputs[`c0${direction}`] = builder.add(builder.gather(cGradients, builder.integers(0)), state[1]);
   }
-  const xGradient = xGradients.length === 1 ? xGradients[0] : builder.add(xGradients[0], xGradients[1]);
+  const xGradient = xGradients.reduce((sum, gradient) => builder.add(sum, gradient));
   outputs.x = builder.reshape(xGradient, builder.shape(x));
   return { builder, outputs };
 }
+
+type StepsTrace = Record<
+  Exclude<(typeof TRACE)[number], 'c' | 'h'> | 'bias' | 'h0' | 'cells' | 'hGradients' | 'cGradients' | 'recurrentT',
+  GraphTensor
+>;
 
 /**
  * Steps back through time: the gradients of the gates before their activation at every step, in the order of
  * {@link inCellOrder}, and what is left of those of h and c before the first step.
  */
-function backThroughSteps(builder: GraphBuilder, trace: Record<string, GraphTensor>) {
+function backThroughSteps(builder: GraphBuilder, trace: StepsTrace) {
   const { steps, w, bias, h0, i, f, o, g, tanhC, cells, hGradients, cGradients, recurrentT } = trace;
   const anyStep = builder.gather(steps, builder.integers(0)); // [batch, features], only its shape counts
   const peephole = noPeephole(builder, bias);

@@ -24,8 +24,8 @@ export function nativeLstm(backend: NativeBackend): LstmImplementation {
     const inputs: tf.NamedTensorMap = { x };
     const packings: tf.NamedTensorMap = {};
     directions.forEach(({ weights, initialState, goBackwards }, index) => {
-      const parts = [weights.kernel, weights.recurrentKernel, weights.bias, initialState.h, initialState.c];
-      DIRECTION_INPUTS.forEach((name, position) => (inputs[name + index] = parts[position]));
+      const parts = { ...weights, h0: initialState.h, c0: initialState.c };
+      for (const name of DIRECTION_INPUTS) inputs[name + index] = parts[name];
       const packing = packSteps(batch, time, goBackwards, mask);
       for (const name of PACKING_INPUTS) packings[name + index] = packing[name];
     });
@@ -41,7 +41,7 @@ export function nativeLstm(backend: NativeBackend): LstmImplementation {
           taped ? [...results, ...traceNames] : results,
         );
         save([...Object.values(inputs), ...Object.values(packings), ...all.slice(results.length)]);
-        return all.slice(0, results.length);
+        return all.slice(0, results.length) as [tf.Tensor, ...tf.Tensor[]];
       },
       (gradients, saved) => {
         const names = [...Object.keys(inputs), ...Object.keys(packings), ...traceNames];
@@ -76,7 +76,7 @@ function keepGraphs(backend: NativeBackend) {
     return (inputs: Record<string, tf.TensorInfo>, wanted: string[]) =>
       native.run(
         inputs,
-        wanted.map((name) => names[name]),
+        wanted.map((name) => names[name]!),
       );
   };
 }
@@ -87,5 +87,5 @@ function numbered(names: readonly string[], count: number): string[] {
 }
 
 function zip(names: string[], tensors: tf.Tensor[]): tf.NamedTensorMap {
-  return Object.fromEntries(names.map((name, index) => [name, tensors[index]]));
+  return Object.fromEntries(names.map((name, index) => [name, tensors[index]!]));
 }

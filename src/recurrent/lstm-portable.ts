@@ -1,6 +1,7 @@
 import { tf } from '../tensorflow';
 import { differentiable } from './differentiable';
 import type { LstmDirection, LstmRunResult } from './lstm-run';
+import { fourGates } from './lstm-step';
 import type { LstmState } from './lstm-types';
 
 /** What the gradient needs to know of a step, each `[batch, units]`. */
@@ -18,7 +19,7 @@ export function portableLstm(x: tf.Tensor3D, directions: LstmDirection[], mask?:
   const results = directions.map((direction) => runOne(x, direction, mask));
   const outputs = results.map((result) => result.outputs);
   return {
-    outputs: outputs.length === 1 ? outputs[0] : tf.concat(outputs, 2),
+    outputs: outputs.length === 1 ? outputs[0]! : tf.concat(outputs, 2),
     finalStates: results.map((result) => result.finalState),
   };
 }
@@ -44,7 +45,7 @@ function runOne(x: tf.Tensor3D, { weights, initialState, goBackwards }: LstmDire
       let state: LstmState = initialState;
       for (const t of order) {
         const { h: hBefore, c: cBefore } = state;
-        const { h, c, ...gates } = tf.tidy(() => forwardStep(inputs[t], state, recurrentKernel, masks?.[t]));
+        const { h, c, ...gates } = tf.tidy(() => forwardStep(inputs[t]!, state, recurrentKernel, masks?.[t]));
         steps[t] = { ...gates, hBefore, cBefore };
         state = { h, c };
         outputs[t] = h;
@@ -56,9 +57,10 @@ function runOne(x: tf.Tensor3D, { weights, initialState, goBackwards }: LstmDire
         ...(masks ?? []),
         ...steps.flatMap((step) => STEP_PARTS.map((part) => step[part])),
       ]);
-      return [tf.stack(outputs, 1), state.h.clone(), state.c.clone()];
+      return [tf.stack(outputs, 1) as tf.Tensor3D, state.h.clone(), state.c.clone()];
     },
-    ([outputsGradient, hGradient, cGradient], [real, kernel, recurrentKernel, ...saved]) => {
+    ([outputsGradient, hGradient, cGradient], kept) => {
+      const [real, kernel, recurrentKernel, ...saved] = kept as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, ...tf.Tensor[]];
       const masks = mask && (saved.splice(0, time) as tf.Tensor2D[]);
       const steps = order.map((_, t) => {
         const parts = saved.slice(t * STEP_PARTS.length) as tf.Tensor2D[];
@@ -68,10 +70,10 @@ function runOne(x: tf.Tensor3D, { weights, initialState, goBackwards }: LstmDire
       const recurrentT = tf.transpose(recurrentKernel) as tf.Tensor2D; // [4 * units, units]
       const outputGradients = tf.unstack(outputsGradient, 1) as tf.Tensor2D[];
       const gateGradients = new Array<tf.Tensor2D>(time);
-      let gradient: LstmState = { h: hGradient as tf.Tensor2D, c: cGradient as tf.Tensor2D };
+      let gradient: LstmState = { h: hGradient, c: cGradient };
       for (const t of [...order].reverse()) {
         const { gates, h, c } = tf.tidy(() =>
-          backwardStep(gradient.h.add(outputGradients[t]), gradient.c, steps[t], recurrentT, masks?.[t]),
+          backwardStep(gradient.h.add(outputGradients[t]!), gradient.c, steps[t]!, recurrentT, masks?.[t]),
         );
         gateGradients[t] = gates;
         gradient = { h, c };
@@ -95,13 +97,13 @@ function runOne(x: tf.Tensor3D, { weights, initialState, goBackwards }: LstmDire
       };
     },
   );
-  return { outputs: outputs as tf.Tensor3D, finalState: { h, c } as LstmState };
+  return { outputs, finalState: { h, c } };
 }
 
 /** `lstmStep` from the input's part of the gates, with everything that the gradient will need. */
 function forwardStep(input: tf.Tensor2D, before: LstmState, recurrentKernel: tf.Tensor2D, real?: tf.Tensor) {
-  const gates = tf.split(input.add(tf.matMul(before.h, recurrentKernel)), 4, 1) as tf.Tensor2D[];
-  const [i, f, g, o] = [tf.sigmoid(gates[0]), tf.sigmoid(gates[1]), tf.tanh(gates[2]), tf.sigmoid(gates[3])];
+  const gates = fourGates(input.add(tf.matMul(before.h, recurrentKernel)));
+  const [i, f, g, o] = [tf.sigmoid(gates.i), tf.sigmoid(gates.f), tf.tanh(gates.g), tf.sigmoid(gates.o)];
   const c = tf.add(f.mul(before.c), i.mul(g)) as tf.Tensor2D;
   const tanhC = tf.tanh(c);
   const h = tf.mul(o, tanhC) as tf.Tensor2D;

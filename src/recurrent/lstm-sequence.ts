@@ -38,7 +38,7 @@ export function lstmSequence(
   return tf.tidy(() => {
     const direction = { weights, initialState: initialState ?? zeroState(x, weights), goBackwards };
     const { outputs, finalStates } = runLstm(x, [direction], mask);
-    return { outputs, finalState: finalStates[0] };
+    return { outputs, finalState: finalStates[0]! };
   });
 }
 

@@ -3,6 +3,12 @@ import { requireRank, requireShape } from '../shapes';
 import { tf } from '../tensorflow';
 import { checkLstmWeights, type LstmState, type LstmWeights } from './lstm-types';
 
+/** The four gates of an LSTM, `[batch, 4 * units]` as Keras lays them side by side, each `[batch, units]`. */
+export function fourGates(all: tf.Tensor): Record<'i' | 'f' | 'g' | 'o', tf.Tensor2D> {
+  const [i, f, g, o] = tf.split(all, 4, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+  return { i, f, g, o };
+}
+
 /** What {@link lstmStep} returns: the new state, and the gates for those who want to look inside. */
 export type LstmStep = LstmState & {
   /** Each `[batch, units]`; `input`, `forget` and `output` lie between 0 and 1, `candidate` between -1 and 1. */
@@ -43,7 +49,7 @@ export function lstmStep(x: tf.Tensor2D, { h, c }: LstmState, weights: LstmWeigh
       return { h: none(), c: none(), gates: { input: none(), forget: none(), candidate: none(), output: none() } };
     }
     const all = tf.matMul(x, kernel).add(tf.matMul(h, recurrentKernel)).add(bias); // [batch, 4 * units]
-    const [i, f, g, o] = tf.split(all, 4, 1) as tf.Tensor2D[]; // each [batch, units]
+    const { i, f, g, o } = fourGates(all); // each [batch, units]
     const input = tf.sigmoid(i); // [batch, units]
     const forget = tf.sigmoid(f); // [batch, units]
     const candidate = tf.tanh(g); // [batch, units]

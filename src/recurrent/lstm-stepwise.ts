@@ -31,9 +31,9 @@ export function lstmSequenceStepwise(
     let state: LstmState = initialState ?? { h: tf.zeros([batch, units]), c: tf.zeros([batch, units]) };
     for (let step = 0; step < time; step++) {
       const t = goBackwards ? time - 1 - step : step;
-      const { h, c } = lstmStep(inputs[t], state, weights); // each [batch, units]
+      const { h, c } = lstmStep(inputs[t]!, state, weights); // each [batch, units]
       // A masked step changes nothing: the state is carried through, and the output of the step before is repeated.
-      state = real ? { h: tf.where(real[t], h, state.h), c: tf.where(real[t], c, state.c) } : { h, c };
+      state = real ? { h: tf.where(real[t]!, h, state.h), c: tf.where(real[t]!, c, state.c) } : { h, c };
       outputs[t] = state.h;
     }
     return { outputs: tf.stack(outputs, 1) as tf.Tensor3D, finalState: { h: state.h.clone(), c: state.c.clone() } };

@@ -50,15 +50,22 @@ export function agreementSearch(
 ): BeamDecoded[][] {
   requireSameVocabularies(models);
   if (!writeBothWays(models)) throw new RangeError('models must write in both directions, got those of one only');
-  const directions = [false, true].map((backwards) => models.filter((model) => directionOf(model) === backwards));
-  const found = directions.map((members) => beamSearch(members, source, options));
+  const forwards = models.filter((model) => !directionOf(model));
+  const backwards = models.filter(directionOf);
+  const found = beamSearch(forwards, source, options);
+  const foundBackwards = beamSearch(backwards, source, options);
   const [batch] = source.shape;
-  const candidates = Array.from({ length: batch }, (_, example) => finishedOnce(example, found)).flat();
-  if (candidates.length === 0) return found[0];
-  const [forwards, backwards] = directions.map((members) => judge(members, source, options.mask, candidates));
-  const judged = candidates.map(({ example }, row) => ({ example, decoded: meanOf(forwards[row], backwards[row]) }));
+  const candidates = Array.from({ length: batch }, (_, example) =>
+    finishedOnce(example, [found, foundBackwards]),
+  ).flat();
+  if (candidates.length === 0) return found;
+  const byBackwards = judge(backwards, source, options.mask, candidates);
+  const judged = judge(forwards, source, options.mask, candidates).map((decoded, row) => ({
+    example: candidates[row]!.example,
+    decoded: meanOf(decoded, byBackwards[row]!),
+  }));
   return rankSequences(judged, batch, options.lengthNormalisation).map((sequences, example) =>
-    sequences.length > 0 ? sequences : found[0][example],
+    sequences.length > 0 ? sequences : found[example]!,
   );
 }
 
@@ -68,7 +75,7 @@ function directionOf({ description: { backwards = false } }: Seq2SeqModel): bool
 
 /** The sequences of one example that either direction has finished, each once. */
 function finishedOnce(example: number, found: readonly BeamDecoded[][][]): Candidate[] {
-  const finished = found.flatMap((sequences) => sequences[example]).filter((decoded) => decoded.finished);
+  const finished = found.flatMap((sequences) => sequences[example]!).filter((decoded) => decoded.finished);
   const byText = new Map(finished.map(({ tokens }) => [tokens.join(), tokens]));
   return [...byText.values()].map((tokens) => ({ example, tokens }));
 }
@@ -80,33 +87,33 @@ function judge(
   mask: tf.Tensor2D | undefined,
   candidates: readonly Candidate[],
 ): Decoded[] {
-  const { description } = members[0];
+  const { description } = members[0]!;
   const { endId } = specialIds(description);
   const lengths = sourceLengths(source, mask);
   const written = candidates.map(({ tokens }) => [...(description.backwards ? [...tokens].reverse() : tokens), endId]);
-  const [logProbabilities, weights, positions] = tf.tidy(() => {
+  const { logProbabilities, weights, positions } = tf.tidy(() => {
     const encoded = selectRows(
       encodeEach(members, source, mask),
       candidates.map(({ example }) => example),
     );
     const targets = padSequences(written).tokens;
     const follow = followEach(members, encoded, targets);
-    return [
-      symbolLogProbabilities(follow.logits, targets).arraySync(),
-      follow.weights?.arraySync(),
-      follow.positions?.arraySync(),
-    ];
+    return {
+      logProbabilities: symbolLogProbabilities(follow.logits, targets).arraySync(),
+      weights: follow.weights?.arraySync(),
+      positions: follow.positions?.arraySync(),
+    };
   });
   return candidates.map(({ example, tokens }, row) => {
-    const symbols = written[row];
-    const ofSymbols = logProbabilities[row].slice(0, symbols.length);
+    const symbols = written[row]!;
+    const ofSymbols = logProbabilities[row]!.slice(0, symbols.length);
     const decoded: Decoded = {
       tokens: symbols.slice(0, tokens.length),
       symbolLogProbabilities: ofSymbols,
       logProbability: ofSymbols.reduce((sum, each) => sum + each, 0),
       finished: true,
-      weights: weights?.[row].slice(0, symbols.length).map((keys) => keys.slice(0, lengths[example])) ?? [],
-      ...(positions && { positions: positions[row].slice(0, symbols.length) }),
+      weights: weights?.[row]!.slice(0, symbols.length).map((keys) => keys.slice(0, lengths[example])) ?? [],
+      ...(positions && { positions: positions[row]!.slice(0, symbols.length) }),
     };
     return description.backwards ? inOrderOfText(decoded) : decoded;
   });
@@ -114,14 +121,14 @@ function judge(
 
 /** Two judgements of one sequence as one. */
 function meanOf(one: Decoded, other: Decoded): Decoded {
-  const mean = (a: number[], b: number[]) => a.map((value, index) => (value + b[index]) / 2);
+  const mean = (a: number[], b: number[]) => a.map((value, index) => (value + b[index]!) / 2);
   const bothAttend = one.weights.length > 0 && other.weights.length > 0;
   const { positions, ...rest } = one;
   return {
     ...rest,
     symbolLogProbabilities: mean(one.symbolLogProbabilities, other.symbolLogProbabilities),
     logProbability: (one.logProbability + other.logProbability) / 2,
-    weights: bothAttend ? one.weights.map((keys, step) => mean(keys, other.weights[step])) : [],
+    weights: bothAttend ? one.weights.map((keys, step) => mean(keys, other.weights[step]!)) : [],
     ...(positions && other.positions && { positions: mean(positions, other.positions) }),
   };
 }

@@ -96,10 +96,6 @@ class Formulas extends GraphBuilder {
   part(matrix: GraphTensor, begin: [number, number], size: [number, number]): GraphTensor {
     return this.slice(matrix, this.integers(begin), this.integers(size));
   }
-
-  outputsOf(name: string, count: number): GraphTensor[] {
-    return Array.from({ length: count }, (_, index) => `${name}:${index}`);
-  }
 }
 
 /**
@@ -153,11 +149,11 @@ export function backwardGraph(sizes: RecurrenceSizes): RecurrenceGraph {
   const { time, embedding, memory: memoryWidth, units, attention } = sizes;
   const graph = new Formulas();
   const { memory, Wq, v, w, b, h0, c0, peephole, x } = inputsOf(graph);
-  const [dStates, dContexts, dAllWeights] = ['dStates', 'dContexts', 'dAllWeights'].map((name) =>
-    graph.unpack(graph.input(name), time),
-  );
+  const dStates = graph.unpack(graph.input('dStates'), time);
+  const dContexts = graph.unpack(graph.input('dContexts'), time);
+  const dAllWeights = graph.unpack(graph.input('dAllWeights'), time);
   const steps = Array.from({ length: time }, (_, t) => traceOf(graph, t));
-  const before = (t: number) => (t > 0 ? steps[t - 1] : { h: h0, c: c0 });
+  const before = (t: number) => (t > 0 ? steps[t - 1]! : { h: h0, c: c0 });
 
   // Transposed once: a product with a transposed matrix and few rows takes native TensorFlow three times as long.
   const wSymbol = graph.transpose(graph.part(w, [0, 0], [embedding, -1])); // [4 * units, embedding]
@@ -174,21 +170,21 @@ export function backwardGraph(sizes: RecurrenceSizes): RecurrenceGraph {
   let dh: GraphTensor | undefined;
   let dc = graph.zerosLike(c0);
   for (let t = time - 1; t >= 0; t -= 1) {
-    const { input, hidden, weights, i, c, f, o, g, tanhC } = steps[t];
+    const { input, hidden, weights, i, c, f, o, g, tanhC } = steps[t]!;
     const { h: hBefore, c: cBefore } = before(t);
     // Through the LSTM cell
     const state = [input, cBefore, hBefore, w, peephole, peephole, peephole, b];
-    const fromAbove = dh ? graph.add(dStates[t], dh) : dStates[t];
+    const fromAbove = dh ? graph.add(dStates[t]!, dh) : dStates[t]!;
     const cell = graph.operation('LSTMBlockCellGrad', [...state, i, c, f, o, g, tanhC, dc, fromAbove], {
       use_peephole: attribute.boolean(false),
       T: attribute.type(FLOAT),
     });
     const [dcBefore, gates] = graph.outputsOf(cell, 2); // [batch, units], [batch, 4 * units]
     const inputGradient = graph.matMul(gates, wRest); // [batch, memory + units]
-    const dContext = graph.add(dContexts[t], graph.part(inputGradient, [0, 0], [-1, memoryWidth]));
+    const dContext = graph.add(dContexts[t]!, graph.part(inputGradient, [0, 0], [-1, memoryWidth]));
     // Through the read and the softmax
     const dRead = graph.expand(dContext, 1); // [batch, 1, memory]
-    const dWeights = graph.add(dAllWeights[t], graph.batchMatMul(dRead, memory, { b: true })); // [batch, 1, keys]
+    const dWeights = graph.add(dAllWeights[t]!, graph.batchMatMul(dRead, memory, { b: true })); // [batch, 1, keys]
     const weighted = graph.elementwise('Mul', dWeights, weights);
     const share = graph.elementwise('Mul', weights, graph.sumKeepingAxis(weighted, 2));
     const dScores = graph.elementwise('Sub', weighted, share); // [batch, 1, keys]

@@ -95,13 +95,15 @@ export function bahdanauSequence(
   });
 }
 
+type Results = [states: tf.Tensor, contexts: tf.Tensor, allWeights: tf.Tensor];
+
 /** Runs the forward graph; on the gradient tape it is one step whose gradient is the backward graph. */
 function recurrence(
   backend: NativeBackend,
   sizes: RecurrenceSizes,
   inputs: tf.NamedTensorMap,
-  { peephole, ...constants }: Record<string, tf.TensorInfo>,
-): tf.Tensor[] {
+  { peephole, ...constants }: Record<(typeof CONSTANTS)[number], tf.TensorInfo>,
+): Results {
   const traceNames = Array.from({ length: sizes.time }, (_, t) => STEP_TRACE.map((name) => traceName(name, t))).flat();
   const results = ['states', 'contexts', 'allWeights'];
   const taped = tf.engine().isTapeOn();
@@ -111,14 +113,14 @@ function recurrence(
       const wanted = taped ? [...results, ...traceNames] : results;
       const all = runGraph(backend, forwardGraph, sizes, { ...inputs, ...constants, peephole }, wanted);
       save([...Object.values(inputs), ...(Object.values(constants) as tf.Tensor[]), ...all.slice(results.length)]);
-      return all.slice(0, results.length);
+      return all.slice(0, results.length) as Results;
     },
     ([dStates, dContexts, dAllWeights], saved) => {
       const names = [...Object.keys(inputs), ...Object.keys(constants), ...traceNames];
-      const feed = Object.fromEntries(names.map((name, index) => [name, saved[index]]));
+      const feed = Object.fromEntries(names.map((name, index) => [name, saved[index]!]));
       const gradients = { dStates, dContexts, dAllWeights };
       const found = runGraph(backend, backwardGraph, sizes, { ...feed, ...gradients, peephole }, [...VARIABLES]);
-      return Object.fromEntries(VARIABLES.map((name, index) => [name, found[index]]));
+      return Object.fromEntries(VARIABLES.map((name, index) => [name, found[index]!]));
     },
   );
 }
@@ -143,13 +145,13 @@ function runGraph(
   const { native, outputs } = graph;
   return native.run(
     inputs,
-    wanted.map((name) => outputs[name]),
+    wanted.map((name) => outputs[name]!),
   );
 }
 
 /** The native cell wants its gates in the order input, candidate, forget, output; Keras has the middle two swapped. */
 function swapForgetAndCandidate<T extends tf.Tensor>(gates: T): T {
   const axis = gates.rank - 1;
-  const [i, f, g, o] = tf.split(gates, 4, axis);
+  const [i, f, g, o] = tf.split(gates, 4, axis) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
   return tf.concat([i, g, f, o], axis) as T;
 }

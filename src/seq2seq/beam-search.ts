@@ -72,7 +72,7 @@ export function beamSearch(
     throw new RangeError(`lengthNormalisation must be a number >= 0, got ${String(lengthNormalisation)}`);
   }
   const members = membersOf(models);
-  const { startId, endId } = specialIds(members[0].description);
+  const { startId, endId } = specialIds(members[0]!.description);
   const batch = source.shape[0];
   const done: Hypothesis[] = [];
   let open: Hypothesis[] = Array.from({ length: batch }, (_, example) => ({ example, decoded: emptyDecoded() }));
@@ -86,8 +86,8 @@ export function beamSearch(
       const places = (example: number) => beam - done.filter((hypothesis) => hypothesis.example === example).length;
       const kept = bestExtensions(open, logProbabilities, places);
       const extended = kept.map((extension) => {
-        const { example, decoded } = open[extension.row];
-        const row = weights?.[extension.row].slice(0, lengths[example]);
+        const { example, decoded } = open[extension.row]!;
+        const row = weights?.[extension.row]!.slice(0, lengths[example]);
         return { example, decoded: extendCopy(decoded, extension, row, positions?.[extension.row], endId) };
       });
       const stillOpen = extended.flatMap(({ decoded }, index) => (decoded.finished ? [] : [index]));
@@ -95,15 +95,15 @@ export function beamSearch(
       tf.dispose(states);
       states = selectRows(
         next,
-        stillOpen.map((index) => kept[index].row),
+        stillOpen.map((index) => kept[index]!.row),
       );
       tf.dispose(next);
-      open = stillOpen.map((index) => extended[index]);
-      previous = stillOpen.map((index) => kept[index].symbol);
+      open = stillOpen.map((index) => extended[index]!);
+      previous = stillOpen.map((index) => kept[index]!.symbol);
     }
   });
   const ranked = rankSequences([...done, ...open], batch, lengthNormalisation);
-  return members[0].description.backwards ? ranked.map((sequences) => sequences.map(inOrderOfText)) : ranked;
+  return members[0]!.description.backwards ? ranked.map((sequences) => sequences.map(inOrderOfText)) : ranked;
 }
 
 /** One decoder step for all open hypotheses; plain arrays, and the states after the step. */
@@ -113,7 +113,12 @@ function stepAll(
   open: Hypothesis[],
   previous: number[],
   before: readonly DecoderState[],
-): { logProbabilities: number[][]; weights?: number[][]; positions?: number[]; next: DecoderState[] } {
+): {
+  logProbabilities: number[][];
+  weights: number[][] | undefined;
+  positions: number[] | undefined;
+  next: DecoderState[];
+} {
   const step = tf.tidy(() => {
     const examples = open.map(({ example }) => example);
     const memory = selectRows(encoded, examples);
@@ -136,7 +141,7 @@ function bestExtensions(
   open.forEach(({ example, decoded }, row) => {
     const extensions = byExample.get(example) ?? [];
     byExample.set(example, extensions);
-    logProbabilities[row].forEach((symbolLogProbability, symbol) => {
+    logProbabilities[row]!.forEach((symbolLogProbability, symbol) => {
       const logProbability = decoded.logProbability + symbolLogProbability;
       extensions.push({ row, symbol, symbolLogProbability, logProbability });
     });
@@ -173,7 +178,7 @@ export function rankSequences(
   const ranked: BeamDecoded[][] = Array.from({ length: batch }, () => []);
   for (const { example, decoded } of hypotheses) {
     const score = decoded.logProbability / decoded.symbolLogProbabilities.length ** lengthNormalisation;
-    ranked[example].push({ ...decoded, score });
+    ranked[example]!.push({ ...decoded, score });
   }
   for (const sequences of ranked) {
     sequences.sort((a, b) => Number(b.finished) - Number(a.finished) || b.score - a.score);

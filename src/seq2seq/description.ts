@@ -64,8 +64,8 @@ export function memoryUnits({ encoderUnits }: Seq2SeqDescription): number {
 }
 
 /** The names of the encoder's BiLSTMs, the lowest first, as the weights have them. */
-export function encoderLayerNames({ encoderLayers = 1 }: Seq2SeqDescription): string[] {
-  return Array.from({ length: encoderLayers }, (_, layer) => (layer === 0 ? 'encoder' : `encoder.${layer + 1}`));
+export function encoderLayerNames({ encoderLayers = 1 }: Seq2SeqDescription): [string, ...string[]] {
+  return ['encoder', ...Array.from({ length: encoderLayers - 1 }, (_, layer) => `encoder.${layer + 2}`)];
 }
 
 /** The special ids of the target vocabulary. */

@@ -54,5 +54,5 @@ function uniform(shape: number[], seed: number, place: number): tf.Tensor {
     typeAttribute(backend, 'Tseed', 'int32'),
   ];
   const inputs = [tf.tensor1d(shape, 'int32'), tf.tensor1d([seed | 0, place], 'int32')];
-  return backend.executeMultipleOutputs('StatelessRandomUniform', types, inputs, 1)[0];
+  return backend.executeMultipleOutputs('StatelessRandomUniform', types, inputs, 1)[0]!;
 }

@@ -69,7 +69,7 @@ export function encodeEach(members: readonly Seq2SeqModel[], source: tf.Tensor2D
 
 /** The state of each member before the first symbol. */
 export function firstStates(members: readonly Seq2SeqModel[], encoded: readonly Encoded[]): DecoderState[] {
-  return members.map((model, index) => firstDecoderState(model, encoded[index]));
+  return members.map((model, index) => firstDecoderState(model, encoded[index]!));
 }
 
 /**
@@ -85,13 +85,13 @@ export function stepEach(
 ): EnsembleStep {
   return tf.tidy(() => {
     const steps = members.map((model, index) =>
-      decoderStep(model, encoded[index], symbols, states[index], { decision: true }),
+      decoderStep(model, encoded[index]!, symbols, states[index]!, { decision: true }),
     );
     const logs = steps.map(({ logits }) => tf.logSoftmax(logits)); // each [rows, vocabulary]
     const weights = steps.flatMap((step) => step.weights ?? []); // each [rows, keys]
     const positions = steps.flatMap((step) => step.positions ?? []); // each [rows]
     return {
-      logProbabilities: logs.length === 1 ? logs[0] : tf.logSoftmax(mean(logs)),
+      logProbabilities: logs.length === 1 ? logs[0]! : tf.logSoftmax(mean(logs)),
       weights: weights.length === members.length ? mean(weights) : undefined,
       positions: positions.length === members.length ? mean(positions) : undefined,
       states: steps.map(({ state }) => state),
@@ -111,10 +111,10 @@ export function followEach(
   members: readonly Seq2SeqModel[],
   encoded: readonly Encoded[],
   targets: tf.Tensor2D,
-): { logits: tf.Tensor3D; weights?: tf.Tensor3D; positions?: tf.Tensor2D } {
+): { logits: tf.Tensor3D; weights: tf.Tensor3D | undefined; positions: tf.Tensor2D | undefined } {
   return tf.tidy(() => {
     const forced = members.map((model, index) =>
-      decodeTeacherForced(model, encoded[index], targets, { decision: true }),
+      decodeTeacherForced(model, encoded[index]!, targets, { decision: true }),
     );
     const logs = forced.map(({ logits }) => tf.logSoftmax(logits) as tf.Tensor3D); // each [rows, time, vocabulary]
     const weights = forced.flatMap((each) => each.weights ?? []); // each [rows, time, keys]
@@ -128,5 +128,5 @@ export function followEach(
 }
 
 function mean<T extends tf.Tensor>(tensors: T[]): T {
-  return tensors.length === 1 ? tensors[0] : tf.addN(tensors).div(tensors.length);
+  return tensors.length === 1 ? tensors[0]! : tf.addN(tensors).div(tensors.length);
 }

@@ -54,7 +54,7 @@ export function greedySearch(
 ): Decoded[] {
   checkMaximumSteps(maximumSteps);
   const members = membersOf(models);
-  const { startId, endId } = specialIds(members[0].description);
+  const { startId, endId } = specialIds(members[0]!.description);
   const batch = source.shape[0];
   const running = Array.from({ length: batch }, () => emptyDecoded());
   tf.tidy(() => {
@@ -70,15 +70,15 @@ export function greedySearch(
       const positions = next.positions?.dataSync();
       running.forEach((decoded, row) => {
         if (decoded.finished) return;
-        extend(decoded, symbols[row], logProbabilities[row], weights?.[row].slice(0, lengths[row]), endId);
-        if (positions) decoded.positions = [...(decoded.positions ?? []), positions[row]];
+        extend(decoded, symbols[row]!, logProbabilities[row]!, weights?.[row]!.slice(0, lengths[row]), endId);
+        if (positions) decoded.positions = [...(decoded.positions ?? []), positions[row]!];
       });
       tf.dispose([previous, states, next.logProbabilities, next.weights ?? [], next.positions ?? []]);
       previous = next.symbols;
       states = next.states;
     }
   });
-  return members[0].description.backwards ? running.map(inOrderOfText) : running;
+  return members[0]!.description.backwards ? running.map(inOrderOfText) : running;
 }
 
 /** The likeliest symbol of each row, its log-probability, and the states after it. */

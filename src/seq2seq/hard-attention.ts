@@ -160,11 +160,10 @@ export function logProbabilitiesForEachPosition(
   const [batch, time, units] = states.shape;
   const [, keys, memoryWidth] = encoded.memory.shape;
   // The attentional vector's product, taken apart: keys and states meet only in a sum.
-  const [forContext, forState] = tf.split(
-    matrix(model, 'attentional.kernel'),
-    [memoryWidth, units],
-    0,
-  ) as tf.Tensor2D[];
+  const [forContext, forState] = tf.split(matrix(model, 'attentional.kernel'), [memoryWidth, units], 0) as [
+    tf.Tensor2D,
+    tf.Tensor2D,
+  ];
   const flatMemory = encoded.memory.reshape([batch * keys, memoryWidth]) as tf.Tensor2D;
   const flatStates = states.reshape([batch * time, units]) as tf.Tensor2D;
   const fromContext = tf.matMul(flatMemory, forContext).reshape([batch, 1, keys, units]);

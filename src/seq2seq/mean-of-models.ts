@@ -15,12 +15,13 @@ import type { Seq2SeqModel } from './model';
  *     `npm run train -- g2p --from DIR --from DIR`.
  */
 export function meanOfModels(models: readonly Seq2SeqModel[]): Seq2SeqModel {
-  if (models.length === 0) throw new RangeError('models must hold at least one model, got none');
-  const [{ description, weights }] = models;
+  const [first] = models;
+  if (!first) throw new RangeError('models must hold at least one model, got none');
+  const { description, weights } = first;
   const stranger = models.findIndex((other) => JSON.stringify(other.description) !== JSON.stringify(description));
   if (stranger >= 0) {
     throw new RangeError(
-      `models must be built alike: models[${stranger}] is ${JSON.stringify(models[stranger].description)}, ` +
+      `models must be built alike: models[${stranger}] is ${JSON.stringify(models[stranger]!.description)}, ` +
         `models[0] is ${JSON.stringify(description)}`,
     );
   }

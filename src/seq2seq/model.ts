@@ -119,16 +119,17 @@ function lstmShapes(name: string, features: number, units: number): Record<strin
 
 function initialValue(name: string, shape: number[], seed: number): tf.Tensor {
   if (name.endsWith('.embedding')) return tf.randomUniform(shape, -0.1, 0.1, 'float32', seed);
+  const [rows = 1, columns = 1] = shape;
   if (shape.length === 2) {
-    const limit = Math.sqrt(6 / (shape[0] + shape[1]));
+    const limit = Math.sqrt(6 / (rows + columns));
     return tf.randomUniform(shape, -limit, limit, 'float32', seed);
   }
   if (name.endsWith('.v') || name.endsWith('.vp')) {
-    const limit = Math.sqrt(6 / (shape[0] + 1));
+    const limit = Math.sqrt(6 / (rows + 1));
     return tf.randomUniform(shape, -limit, limit, 'float32', seed);
   }
   const isLstm = name.startsWith('encoder.') || name.startsWith('decoder.');
-  return isLstm ? forgetBias(shape[0] / 4) : tf.zeros(shape);
+  return isLstm ? forgetBias(rows / 4) : tf.zeros(shape);
 }
 
 /** The gates' biases in the order input, forget, candidate, output: one for the forget gate, zero for the others. */

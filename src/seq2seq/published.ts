@@ -6,10 +6,10 @@ import { characterTokens } from '../text/tokens';
 import { disposeSeq2Seq } from './model';
 import { isQuantised, loadQuantised } from './quantised';
 import type { SavedSeq2Seq } from './save';
-import { translate } from './text-pairs';
+import { type Seq2SeqVocabularies, translate } from './text-pairs';
 
 /** A trained model with the vocabularies that it reads and writes with. */
-export type PublishedModel = Required<SavedSeq2Seq>;
+export type PublishedModel = SavedSeq2Seq & { vocabularies: Seq2SeqVocabularies };
 
 /** A word as a model speaks it. */
 export interface Pronunciation {
@@ -83,12 +83,13 @@ export function pronounce(word: string, { model, vocabularies }: PublishedModel)
   if (strange !== undefined) {
     throw new RangeError(`word must be of letters that the model has seen, got "${strange}" in "${word}"`);
   }
-  const [{ text, tokens, logProbability, weights, positions }] = translate(model, vocabularies, [letters], {
-    maximumSteps: mostPhones(letters.length),
-  });
+  const maximumSteps = mostPhones(letters.length);
+  const { text, tokens, logProbability, weights, positions } = translate(model, vocabularies, [letters], {
+    maximumSteps,
+  })[0]!;
   // A young model may write padding, which is no phone: its row goes with it.
   const said = (_: unknown, step: number) =>
-    step < tokens.length && vocabularies.target.decode([tokens[step]]).length > 0;
+    step < tokens.length && vocabularies.target.decode(tokens.slice(step, step + 1)).length > 0;
   return {
     ...{ letters, phones: text, probability: Math.exp(logProbability), weights: weights.filter(said) },
     ...(positions && { positions: positions.filter(said) }),

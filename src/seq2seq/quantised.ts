@@ -43,7 +43,7 @@ export function saveQuantised(folder: string, { model, vocabularies }: SavedSeq2
   const shapes = Object.entries(weightShapes(model.description));
   const files = {
     [MODEL]: Buffer.from(`${JSON.stringify(state, null, 1)}\n`),
-    [WEIGHTS]: Buffer.concat(shapes.map(([name, shape]) => quantise(model.weights[name].dataSync(), shape))),
+    [WEIGHTS]: Buffer.concat(shapes.map(([name, shape]) => quantise(model.weights[name]!.dataSync(), shape))),
   };
   fs.mkdirSync(folder, { recursive: true });
   for (const [name, bytes] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), bytes);
@@ -100,27 +100,31 @@ export function isQuantised(folder: string): boolean {
 /** How many bytes a weight of that shape takes: a scale for each column and a byte for each number. */
 function quantisedBytes(shape: readonly number[]): number {
   const size = shape.reduce((product, length) => product * length, 1);
-  return shape.length === 2 ? 4 * shape[1] + size : 4 * size;
+  return isMatrix(shape) ? 4 * shape[1] + size : 4 * size;
+}
+
+function isMatrix(shape: readonly number[]): shape is readonly [rows: number, columns: number] {
+  return shape.length === 2;
 }
 
 /** A matrix as the scales of its columns and one byte a number, row by row; anything else as float32. */
 function quantise(values: ArrayLike<number>, shape: readonly number[]): Buffer {
   const bytes = Buffer.alloc(quantisedBytes(shape));
-  if (shape.length !== 2) {
-    for (let index = 0; index < values.length; index += 1) bytes.writeFloatLE(values[index], 4 * index);
+  if (!isMatrix(shape)) {
+    for (let index = 0; index < values.length; index += 1) bytes.writeFloatLE(values[index]!, 4 * index);
     return bytes;
   }
-  const columns = shape[1];
+  const [, columns] = shape;
   const largest = new Float32Array(columns);
   for (let index = 0; index < values.length; index += 1) {
     const column = index % columns;
-    largest[column] = Math.max(largest[column], Math.abs(values[index]));
+    largest[column] = Math.max(largest[column]!, Math.abs(values[index]!));
   }
   const scales = largest.map((value) => value / 127);
   scales.forEach((scale, column) => bytes.writeFloatLE(scale, 4 * column));
   for (let index = 0; index < values.length; index += 1) {
-    const scale = scales[index % columns];
-    const whole = scale === 0 ? 0 : Math.round(values[index] / scale);
+    const scale = scales[index % columns]!;
+    const whole = scale === 0 ? 0 : Math.round(values[index]! / scale);
     bytes.writeInt8(Math.max(-127, Math.min(127, whole)), 4 * columns + index);
   }
   return bytes;
@@ -129,12 +133,12 @@ function quantise(values: ArrayLike<number>, shape: readonly number[]): Buffer {
 /** The numbers that {@link quantise} stands for. */
 function restore(bytes: Buffer, shape: readonly number[]): Float32Array {
   const size = shape.reduce((product, length) => product * length, 1);
-  if (shape.length !== 2) return Float32Array.from({ length: size }, (_, index) => bytes.readFloatLE(4 * index));
-  const columns = shape[1];
+  if (!isMatrix(shape)) return Float32Array.from({ length: size }, (_, index) => bytes.readFloatLE(4 * index));
+  const [, columns] = shape;
   const scales = Float32Array.from({ length: columns }, (_, column) => bytes.readFloatLE(4 * column));
   return Float32Array.from(
     { length: size },
-    (_, index) => scales[index % columns] * bytes.readInt8(4 * columns + index),
+    (_, index) => scales[index % columns]! * bytes.readInt8(4 * columns + index),
   );
 }
 

@@ -76,7 +76,7 @@ export function batchOfPairs(pairs: readonly TextPair[], vocabularies: Seq2SeqVo
 
 /** The best sequence of each example, by the search that fits the models. */
 function search(models: OneOrMoreModels, source: tf.Tensor2D, options: BeamSearchOptions): Decoded[] {
-  const best = ([first]: Decoded[]) => first;
+  const best = (sequences: Decoded[]) => sequences[0]!;
   if (!('weights' in models) && writeBothWays(models)) return agreementSearch(models, source, options).map(best);
   return options.beam === 1 ? greedySearch(models, source, options) : beamSearch(models, source, options).map(best);
 }
@@ -99,15 +99,16 @@ export function translate(
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new RangeError(`batchSize must be a whole number >= 1, got ${batchSize}`);
   }
-  const byLength = sources.map((_, index) => index).sort((a, b) => sources[a].length - sources[b].length);
+  const byLength = sources.map((_, index) => index).sort((a, b) => sources[a]!.length - sources[b]!.length);
   const results: Translation[] = new Array(sources.length);
   for (let start = 0; start < byLength.length; start += batchSize) {
     const indices = byLength.slice(start, start + batchSize);
     tf.tidy(() => {
-      const { tokens, mask } = padSequences(indices.map((index) => vocabularies.source.encode(sources[index])));
+      const { tokens, mask } = padSequences(indices.map((index) => vocabularies.source.encode(sources[index]!)));
       const decoded = search(models, tokens, { mask, maximumSteps, beam });
       indices.forEach((index, row) => {
-        results[index] = { ...decoded[row], text: vocabularies.target.decode(decoded[row].tokens) };
+        const written = decoded[row]!;
+        results[index] = { ...written, text: vocabularies.target.decode(written.tokens) };
       });
     });
   }

@@ -89,7 +89,7 @@ export async function trainSeq2Seq(model: Seq2SeqModel, options: TrainSeq2SeqOpt
       *batches(_epoch, random) {
         for (const indices of bucketBatches(buckets, { batchSize, random })) {
           yield batchOfPairs(
-            indices.map((index) => pairs[index]),
+            indices.map((index) => pairs[index]!),
             vocabularies,
           );
         }

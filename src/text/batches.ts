@@ -34,7 +34,7 @@ export function bucketBatches(
     if (!(length >= 0)) throw new RangeError(`lengths[${index}] must be a number >= 0, got ${length}`);
     return index;
   });
-  const bucket = (index: number) => Math.ceil(lengths[index] / bucketWidth);
+  const bucket = (index: number) => Math.ceil(lengths[index]! / bucketWidth);
   const ordered = (random ? random.shuffle(indices) : indices).sort((a, b) => bucket(a) - bucket(b));
   const batches: number[][] = [];
   for (let start = 0; start < ordered.length; start += batchSize) batches.push(ordered.slice(start, start + batchSize));

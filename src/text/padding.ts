@@ -54,8 +54,8 @@ export function padSequences(
     }
     lengths[row] = Math.min(sequence.length, time);
     for (let position = 0; position < lengths[row]; position++) {
-      requireId(`sequences[${row}][${position}]`, sequence[position]);
-      tokens[row * time + position] = sequence[position];
+      requireId(`sequences[${row}][${position}]`, sequence[position]!);
+      tokens[row * time + position] = sequence[position]!;
       mask[row * time + position] = 1;
     }
   }

@@ -23,14 +23,14 @@ export function unreadablePlace(text: string): UnreadablePlace | undefined {
   const at = text.search(UNREADABLE);
   if (at < 0) return undefined;
   const lines = linesOf(text.slice(0, at));
-  return { line: lines.length, what: nameOf(text.slice(at - lines[lines.length - 1].length, at + 200)) };
+  return { line: lines.length, what: nameOf(text.slice(at - lines.at(-1)!.length, at + 200)) };
 }
 
 /** @param rest the text from the beginning of the line on: its first bad character alone does not tell UTF-16. */
 function nameOf(rest: string): string {
-  const [line] = linesOf(rest);
+  const [line = ''] = linesOf(rest);
   if (line.includes('\0')) return 'NUL characters, as of UTF-16 or of a file that is no text: save it as UTF-8';
-  const character = UNREADABLE.exec(line)![0];
+  const character = UNREADABLE.exec(line)?.[0] ?? '';
   if (character === '\uFFFD') return 'another encoding: save it as UTF-8';
   const code = character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
   return `the control character U+${code}`;
