@@ -1,4 +1,5 @@
 import { listenForInterrupt, nextTurn, type Interrupt } from '../training/interrupt';
+import { LossError } from '../training/loss-error';
 import { chooseProgress, silentProgress, type Progress, type ProgressState } from '../training/progress';
 import { SeededRandom } from '../training/random';
 import { WordVectors } from './word-vectors';
@@ -35,10 +36,15 @@ export interface SkipGramOptions {
  * TensorFlow: each step touches seven rows of a large table, and a loop over typed arrays is faster at that than a tape
  * of tensor operations; lesson 01 holds its gradients against `tf.grads`. The same seed gives the same vectors.
  *
+ * A drawn word may be one of the true contexts, as in equation 4, where the draws know nothing of the pair. (The authors'
+ * program leaves it out of the draws for that context; with some thousand words this hardly ever matters.) No step moves
+ * a vector further than 5; with the usual options they are shorter anyway.
+ *
  * An interrupt (Ctrl-C, or the square button of a notebook) ends the training, and the vectors so far are returned.
  *
  * @param sentences lists of words; a window never reaches beyond its sentence.
  * @returns the input vectors of all words that occur at least `minimumCount` times, most frequent first.
+ * @throws {LossError} when the numbers are no longer finite: the message names the step. There are no vectors then.
  * @throws {RangeError} when an option has a wrong value, or no two words are frequent enough.
  * @see Mikolov, Sutskever, Chen, Corrado & Dean 2013, "Distributed Representations of Words and Phrases and their
  *     Compositionality", equation 4 and section 2.3. Lesson 01, sections 5 and 6.
@@ -59,6 +65,7 @@ export async function trainSkipGram(
       return Int32Array.from(known);
     });
     await run.learn(texts, interrupt);
+    if (!run.input.every(Number.isFinite)) throw new LossError(brokenStep('a vector is not finite'));
     return new WordVectors(words, run.input);
   } finally {
     interrupt.release();
@@ -102,7 +109,8 @@ function withDefaults(options: SkipGramOptions): Settings {
       throw new RangeError(`${name} must be a whole number >= 1, got ${value}`);
   }
   for (const name of ['subsample', 'learningRate'] as const) {
-    if (!(settings[name]! > 0)) throw new RangeError(`${name} must be a number above 0, got ${settings[name]}`);
+    if (!(settings[name] > 0 && settings[name] < Infinity))
+      throw new RangeError(`${name} must be a number above 0, got ${settings[name]}`);
   }
   return settings;
 }
@@ -134,6 +142,11 @@ export function countWords(sentences: readonly (readonly string[])[], minimumCou
 const TABLE_SIZE = 2 ** 20;
 /** Random words that all contexts of a word share. */
 const DRAWN = 5;
+/**
+ * How far one step may move a vector. Of two vectors that both overshoot, each makes the other's next step longer, until
+ * numbers overflow. With the usual options steps stay below this.
+ */
+const LONGEST_STEP = 5;
 /** Milliseconds of work between two looks at the progress line and the interrupt. */
 const SLICE = 100;
 
@@ -148,6 +161,8 @@ class SkipGramRun {
   private readonly slope: Float32Array;
   private readonly progress: Progress;
   private rate = 0;
+  /** Of the vector of the word whose step is made. */
+  private length = 0;
   private loss = 0;
   private terms = 0;
   private recentLoss = Math.log(2);
@@ -186,6 +201,7 @@ class SkipGramRun {
       for (const index of order) {
         this.rate = learningRate * Math.max(0.01, 1 - step / steps);
         this.learnSentence(texts[index]!);
+        if (!Number.isFinite(this.loss)) throw new LossError(brokenStep(`the loss is ${this.loss}`, step, epoch));
         step += 1;
         if (performance.now() - shown < SLICE) continue;
         this.recentLoss = this.terms > 0 ? this.loss / this.terms : this.recentLoss;
@@ -197,6 +213,7 @@ class SkipGramRun {
       }
     }
     const seconds = Math.round((performance.now() - start) / 1000);
+    if (this.terms > 0) this.recentLoss = this.loss / this.terms;
     this.progress.finish(state(epochs - 1), `Finished: ${step} sentences in ${seconds} s.`);
   }
 
@@ -217,11 +234,13 @@ class SkipGramRun {
     const { dimensions, negatives } = this.settings;
     const at = words[place]! * dimensions;
     slope.fill(0);
+    this.length = Math.sqrt(dotOfRows(input, at, input, at, dimensions));
     let loss = 0;
     for (let other = from; other <= to; other++) if (other !== place) loss += this.compare(at, words[other]!, 1, 1);
     const weight = ((to - from) * negatives) / DRAWN; // as if each context had drawn its own
     for (let draw = 0; draw < DRAWN; draw++) loss += this.compare(at, table[random.integer(TABLE_SIZE)]!, 0, weight);
-    for (let d = 0; d < dimensions; d++) input[at + d]! += this.rate * slope[d]!;
+    const step = boundedStep(this.rate, Math.sqrt(dotOfRows(slope, 0, slope, 0, dimensions)));
+    for (let d = 0; d < dimensions; d++) input[at + d]! += step * slope[d]!;
     this.loss += loss;
     this.terms += (to - from) * (1 + negatives);
   }
@@ -237,7 +256,7 @@ class SkipGramRun {
     const row = word * dimensions;
     const probability = 1 / (1 + Math.exp(-dotOfRows(input, at, output, row, dimensions))); // that it is a context
     const error = weight * (isContext - probability);
-    const step = this.rate * error;
+    const step = boundedStep(this.rate * error, this.length);
     for (let d = 0; d < dimensions; d++) {
       const value = output[row + d]!;
       slope[d]! += error * value;
@@ -245,6 +264,17 @@ class SkipGramRun {
     }
     return -weight * Math.log(Math.max(1e-12, isContext ? probability : 1 - probability));
   }
+}
+
+function brokenStep(what: string, step?: number, epoch?: number): string {
+  const place = step === undefined ? 'after the last step' : `at step ${step} (epoch ${epoch})`;
+  return `${what} ${place}: training cannot go on, and there are no vectors. Try a smaller learningRate`;
+}
+
+/** The step size, or the one with which a gradient of that length leads no further than {@link LONGEST_STEP}. */
+function boundedStep(step: number, length: number): number {
+  const distance = Math.abs(step) * length;
+  return distance > LONGEST_STEP ? (step * LONGEST_STEP) / distance : step;
 }
 
 /** The dot product of two rows of tables. Four sums side by side: the processor need not wait for one to finish. */

@@ -176,6 +176,34 @@ describe('skip-gram', () => {
     assert.deepEqual(vectors.words, ['a', 'b']);
   });
 
+  test('steps are bounded: settings that overshoot give finite vectors', async () => {
+    for (const wild of [{ learningRate: 5 }, { window: 10, negatives: 400 }, { learningRate: 1e6, negatives: 50 }]) {
+      const { values } = await trainSkipGram(sentences, { ...options, ...wild });
+      assert.ok(values.every(Number.isFinite), JSON.stringify(wild));
+    }
+  });
+
+  test('what is no longer finite is an error that names the step, and is never finished', async () => {
+    const told: string[] = [];
+    const progress = { update: () => {}, finish: (_state: unknown, sentence: string) => void told.push(sentence) };
+    await assert.rejects(trainSkipGram(sentences, { ...options, learningRate: 1e308, negatives: 1000, progress }), {
+      name: 'LossError',
+      message: /at step \d+ \(epoch 0\): training cannot go on, and there are no vectors\. Try a smaller learningRate/,
+    });
+    assert.deepEqual(told, []);
+  });
+
+  test('a drawn word may be the true context: two words that always meet settle where the equation says', async () => {
+    // The other word is half of the draws: sigmoid(u . v) = 1 / (1 + 5 / 2), and the draws of the word itself cost 0.
+    const belief = 1 / 3.5;
+    const expected = (-Math.log(belief) - 2.5 * Math.log(1 - belief)) / 6;
+    const pairs = Array.from({ length: 4000 }, () => ['a', 'b']);
+    const losses: number[] = [];
+    const progress = { update: () => {}, finish: ({ loss }: { loss: number }) => void losses.push(loss) };
+    await trainSkipGram(pairs, { ...options, epochs: 30, progress });
+    close(losses[0] ?? NaN, expected, 0.05);
+  });
+
   test('wrong options are named', async () => {
     await assert.rejects(trainSkipGram(sentences, { seed: 0, window: 0 }), /window must be a whole number >= 1, got 0/);
     await assert.rejects(
