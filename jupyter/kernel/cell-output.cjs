@@ -8,6 +8,8 @@ const { clearTimeout, setTimeout } = require('node:timers');
 
 /** So much a cell may show, in characters: of text, of displays, of everything together. */
 const LARGEST_OUTPUT = 4 * 2 ** 20;
+/** A character of text counts so often: with each new piece of it, the page draws all of an output's text anew. */
+const TEXT_WEIGHT = 4;
 /** What each output counts besides its content: thousands of small ones are a burden, too. */
 const OUTPUT_COST = 1000;
 /** So much is shown of the end of a text that is left out: the result often stands there, and an error always. */
@@ -50,11 +52,11 @@ class CellOutput {
 
   write(stream, text) {
     const cost = stream === this.stream ? 0 : OUTPUT_COST;
-    const shown = startOf(text, LARGEST_OUTPUT - this.shown - cost);
+    const shown = startOf(text, Math.floor((LARGEST_OUTPUT - this.shown - cost) / TEXT_WEIGHT));
     if (shown !== '') {
       if (stream !== this.stream) this.sendText();
       this.stream = stream;
-      this.shown += cost + shown.length;
+      this.shown += cost + TEXT_WEIGHT * shown.length;
       this.text += shown;
       if (this.text.length >= LARGEST_TEXT || this.mayNow()) this.sendText();
       else this.sendLater();
@@ -98,7 +100,7 @@ class CellOutput {
     if (!this.leavesOut) return;
     const { leftOut, ends } = this;
     this.forgetLeftOut();
-    this.shown = Math.min(this.shown, LARGEST_OUTPUT - LATE_OUTPUT);
+    this.shown = Math.min(this.shown, LARGEST_OUTPUT - TEXT_WEIGHT * LATE_OUTPUT);
     const shown = Object.entries(ends).map(([name, text]) => ({ name, text: endOf(text) }));
     const characters = shown.reduce((rest, { text }) => rest - text.length, leftOut.characters);
     const parts = [
@@ -122,7 +124,8 @@ class CellOutput {
     if (this.leavesOut) return;
     this.leavesOut = true;
     this.say(
-      `This cell writes more than a page can show: what goes beyond ${amount(LARGEST_OUTPUT)} is left out. ` +
+      `This cell writes more than a page can show: what goes beyond ${amount(LARGEST_OUTPUT / TEXT_WEIGHT)} of text, or ` +
+        `${amount(LARGEST_OUTPUT)} of displays, is left out. ` +
         'Print less often, or write to a file. If the cell should end by now: menu Kernel > Interrupt Kernel.',
     );
   }
@@ -190,4 +193,4 @@ function amount(characters) {
   return characters < 2 ** 20 ? `${Math.ceil(characters / 1024)} KB` : `${(characters / 2 ** 20).toFixed(1)} MB`;
 }
 
-module.exports = { CellOutput, LARGEST_OUTPUT, TEXT_END };
+module.exports = { CellOutput, LARGEST_OUTPUT, TEXT_END, TEXT_WEIGHT };

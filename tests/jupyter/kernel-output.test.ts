@@ -20,11 +20,16 @@ interface CellOutput {
   sendAll(): void;
 }
 
-const { CellOutput, LARGEST_OUTPUT, TEXT_END } = createRequire(__filename)('../../jupyter/kernel/cell-output.cjs') as {
+const { CellOutput, LARGEST_OUTPUT, TEXT_END, TEXT_WEIGHT } = createRequire(__filename)(
+  '../../jupyter/kernel/cell-output.cjs',
+) as {
   CellOutput: new (publish: (type: string, content: JsonObject) => void) => CellOutput;
   LARGEST_OUTPUT: number;
   TEXT_END: number;
+  TEXT_WEIGHT: number;
 };
+/** So much text a cell may print. */
+const LARGEST_TEXT = LARGEST_OUTPUT / TEXT_WEIGHT;
 
 function newOutput(): { output: CellOutput; messages: Message[] } {
   const messages: Message[] = [];
@@ -120,7 +125,10 @@ for (const [what, write, steps] of floods) {
     const { output, messages } = newOutput();
     for (let step = 0; step < steps; step++) write(output, step);
     output.end();
-    assert.match(textOf(messages, 'stderr'), /writes more than a page can show: what goes beyond 4\.0 MB is left out/);
+    assert.match(
+      textOf(messages, 'stderr'),
+      /writes more than a page can show: what goes beyond 1\.0 MB of text, or 4\.0 MB of displays, is/,
+    );
     assert.match(textOf(messages, 'stderr'), /Left out here: (\d.* of text|\d+ displays?)/);
     // Updates of one display replace one another on the page.
     const kept = messages.filter(({ type }) => type !== 'update_display_data');
@@ -130,7 +138,7 @@ for (const [what, write, steps] of floods) {
 
 test('what is left out is told in full, and the end of the text is shown, errors too', () => {
   const { output, messages } = newOutput();
-  output.write('stdout', 'x'.repeat(LARGEST_OUTPUT - 1000));
+  output.write('stdout', 'x'.repeat(LARGEST_TEXT - 250));
   for (let line = 0; line < 100_000; line++) output.write('stdout', `${String(line).padStart(9)}\n`);
   output.display(html('picture'));
   output.display(html('picture'));
