@@ -36,11 +36,12 @@ export interface PronounceWords {
 async function pronounce(args: string[]): Promise<void> {
   if (args.includes('--help')) return console.log(HELP);
   const { values, positionals } = readArguments(args);
-  if (positionals.length === 0 && values.words === undefined) {
+  const given = positionals.filter((word) => word.trim() !== '');
+  if (given.length === 0 && values.words === undefined) {
     throw new UsageError('there is no word: give words, or a file of words with --words');
   }
   const work: PronounceWords = {
-    words: positionals,
+    words: given,
     wordsFile: values.words,
     models: values.model ?? [DEFAULT_MODEL],
     beam: wholeNumber('beam', values.beam ?? '1', 1),

@@ -1,10 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { writeWholeFiles } from '../../src/whole-files';
 import { translate, Translation } from '../../src/seq2seq';
 import { mostPhones } from '../../src/seq2seq/published';
 import { characterTokens } from '../../src/text';
 import { loadG2pModels, G2pModel, mostLetters } from '../g2p-models';
 import type { PronounceWords } from '../pronounce';
+import { readWords } from '../text-file';
 import { requireWritableFolder, UsageError } from '../train/task';
 
 /** Words that go through the model before the next line on progress. */
@@ -38,26 +40,15 @@ export function writeLexicon({ models: folders, beam, leastProbability, output, 
     return [`${word}  ${text.join(' ')}  # ${Math.exp(logProbability).toFixed(2)}\n`];
   });
   if (output === undefined) process.stdout.write(lines.join(''));
-  else writeWhole(output, lines.join(''));
+  else writeOrShow(output, lines.join(''));
 }
 
 /** In lower case, each once, in order. */
 function wordsOf({ words, wordsFile }: Pick<PronounceWords, 'words' | 'wordsFile'>): string[] {
-  const text = wordsFile === undefined ? '' : readText(wordsFile);
-  const all = [...words, ...text.replace(/^\uFEFF/, '').split(/\s+/)];
-  const distinct = new Set(all.map((word) => word.normalize('NFC').toLowerCase()).filter((word) => word !== ''));
+  const all = [...words, ...(wordsFile === undefined ? [] : readWords('words', wordsFile))];
+  const distinct = new Set(all.map((word) => word.normalize('NFC').toLowerCase()));
   if (distinct.size === 0) throw new UsageError(`--words ${wordsFile} holds no words`);
   return [...distinct];
-}
-
-function readText(file: string): string {
-  if (!fs.existsSync(file) || !fs.statSync(file).isFile()) {
-    throw new UsageError(`--words ${file}: there is no such file`);
-  }
-  const text = fs.readFileSync(file, 'utf8');
-  const damaged = text.split(/\r\n|\n|\r/).findIndex((line) => line.includes('\uFFFD'));
-  if (damaged < 0) return text;
-  throw new UsageError(`--words ${file}, line ${damaged + 1}: expected text in UTF-8, got another encoding`);
 }
 
 function reads(model: G2pModel, word: string): boolean {
@@ -87,8 +78,12 @@ function inPortions<Result>(words: readonly string[], work: (portion: readonly s
   return results;
 }
 
-/** All or nothing: a file that is half written looks like a small lexicon. */
-function writeWhole(file: string, content: string): void {
-  fs.writeFileSync(`${file}.unfinished`, content);
-  fs.renameSync(`${file}.unfinished`, file);
+/** @throws {UsageError} when the file cannot be written, as on a full disk: the lexicon is on the screen then. */
+function writeOrShow(file: string, lexicon: string): void {
+  try {
+    writeWholeFiles(path.dirname(path.resolve(file)), { [path.basename(file)]: lexicon });
+  } catch (error) {
+    process.stdout.write(lexicon);
+    throw new UsageError(`--output ${file} could not be written: ${(error as Error).message}; the lexicon is above`);
+  }
 }

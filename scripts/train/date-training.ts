@@ -15,6 +15,7 @@ import {
   recordTraining,
   timed,
 } from './encoder-decoder-model';
+import { doAll, saveOrKeep } from './save';
 
 /** Longest answer: ten characters and the end symbol, with room for mistakes. */
 const MAXIMUM_STEPS = 14;
@@ -57,12 +58,15 @@ export async function trainDates(training: DateTraining): Promise<void> {
   );
   keepBest(early, (lowest) => `${percent(lowest)} of the dev characters wrong`);
 
-  if (save !== undefined) console.log(`saved: ${saveSeq2Seq(save, { model, vocabularies }, history.losses.length)}`);
   const metrics = printFigures(training, write);
-  if (training.record) {
-    const epochs = (history.losses.length * batchSize) / pairs.length;
-    recordTraining(task, training, { command: training.command, parameters, epochs, history, metrics });
-  }
+  const step = history.losses.length;
+  const epochs = (step * batchSize) / pairs.length;
+  const outcome = { command: training.command, parameters, epochs, history, metrics };
+  const saveInto = (folder: string) => saveSeq2Seq(folder, { model, vocabularies }, step);
+  doAll(
+    () => save !== undefined && console.log(`saved: ${saveOrKeep('save', save, saveInto)}`),
+    () => training.record && recordTraining(task, training, outcome),
+  );
 }
 
 /** Writes dates, each as a list of characters. */

@@ -17,7 +17,6 @@ export interface Settings extends Required<Omit<SkipGramOptions, 'progress' | 'n
   texts: readonly TextName[];
   /** How many words to save. */
   words: number;
-  save?: string;
   quiet: boolean;
 }
 
@@ -28,16 +27,27 @@ export interface Trained {
   metrics: WordVectorFigures & Record<string, number>;
 }
 
-/** Trains word vectors, asks the questions, and saves the vectors when a folder is named. */
-export async function trainEmbeddings({ texts, words, save, quiet, ...options }: Settings): Promise<Trained> {
+/** What a training reached, and a way to save it. */
+export interface TrainedVectors {
+  trained: Trained;
+  /** Writes the vectors of the most frequent words into a folder, and returns it. */
+  save(folder: string): string;
+}
+
+/** Trains word vectors and asks the questions. */
+export async function trainEmbeddings({ texts, words, quiet, ...options }: Settings): Promise<TrainedVectors> {
   const start = performance.now();
   const sentences = texts.flatMap((name) => LOADERS[name]());
   const vectors = await trainSkipGram(sentences, { ...options, ...(quiet && { progress: false }) });
   const figures = measureWordVectors(vectors);
-  if (save !== undefined) saveWordVectors(save, vectors, Math.min(words, vectors.size));
-  return {
+  const trained = {
     seconds: Math.round((performance.now() - start) / 1000),
     parameters: 2 * vectors.values.length,
     metrics: { ...figures },
   };
+  const save = (folder: string) => {
+    saveWordVectors(folder, vectors, Math.min(words, vectors.size));
+    return folder;
+  };
+  return { trained, save };
 }

@@ -1,6 +1,7 @@
 import { recordRun } from '../../src/datasets/recorded-runs';
 import { describeWordVectors } from '../word-vector-figures';
 import { requireNewFolder } from './encoder-decoder';
+import { doAll, saveOrKeep } from './save';
 import { currentCommit, positiveNumber, Task, UsageError, wholeNumber } from './task';
 
 const TEXTS = ['brown', 'state-of-the-union', 'glosses'] as const;
@@ -62,7 +63,12 @@ triplets ask.`,
     requireNewFolder('save', save);
     const commit = currentCommit();
     const { trainEmbeddings } = await import('./embedding-training');
-    const trained = await trainEmbeddings({ texts, words, save, quiet: Boolean(options.json), ...settings });
+    const { trained, save: saveInto } = await trainEmbeddings({
+      texts,
+      words,
+      quiet: Boolean(options.json),
+      ...settings,
+    });
     const { seed, epochs } = settings;
     const flags = Object.entries({ texts: texts.join(','), seed, epochs }).map(([name, value]) => `--${name} ${value}`);
     const others = ['dimensions', 'window', 'minimum-count', 'learning-rate']
@@ -73,10 +79,16 @@ triplets ask.`,
       ...{ model: texts.join(' + '), seed, epochs, commit },
       ...trained,
     };
-    if (options.record) recordRun('embeddings', run);
-    if (options.json) return console.log(JSON.stringify(run, null, 2));
-    console.log(`${run.model}, seed ${seed}: ${describeWordVectors(trained.metrics)}, ${trained.seconds} s`);
-    if (save !== undefined) console.log(`saved: ${save}`);
+    if (options.json) console.log(JSON.stringify(run, null, 2));
+    else console.log(`${run.model}, seed ${seed}: ${describeWordVectors(trained.metrics)}, ${trained.seconds} s`);
+    doAll(
+      () => {
+        if (save === undefined) return;
+        const place = saveOrKeep('save', save, saveInto);
+        if (!options.json) console.log(`saved: ${place}`);
+      },
+      () => options.record && recordRun('embeddings', run),
+    );
   },
 };
 

@@ -12,6 +12,7 @@ import { characterTokens } from '../../src/text';
 import { describeFigures, measure } from '../g2p-figures';
 import { lexiconName, Lexicons, readLexicons, sharedWords, unknownSymbols } from '../lexicons';
 import { G2pModel, loadG2pModels } from '../g2p-models';
+import { doAll, saveOrKeep } from './save';
 import { UsageError } from './task';
 import {
   earlyStoppingOf,
@@ -84,11 +85,6 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
   keepBest(early, (lowest) => `a dev PER of ${percent(lowest)}`);
 
   const step = history?.losses.length ?? 0;
-  if (training.save !== undefined) console.log(`saved: ${saveSeq2Seq(training.save, saved, step)}`);
-  if (training.saveSmall !== undefined) {
-    saveQuantised(training.saveSmall, saved);
-    console.log(`saved with one byte a weight: ${training.saveSmall}`);
-  }
   const metrics: Record<string, number> = {};
   for (const part of ['dev', 'test'] as const) {
     if (lexicons[part].length === 0) continue;
@@ -96,10 +92,27 @@ export async function trainG2p(training: G2pTraining): Promise<void> {
     console.log(`${part}: ${describeFigures(figures)}`);
     Object.assign(metrics, { [`${part}Wer`]: figures.wer, [`${part}Per`]: figures.per });
   }
-  if (history && training.record) {
-    const passes = Number((step / stepsPerEpoch).toFixed(2));
-    recordTraining('g2p', training, { command: training.command, parameters, epochs: passes, history, metrics });
-  }
+  const passes = Number((step / stepsPerEpoch).toFixed(2));
+  const outcome = history && { command: training.command, parameters, epochs: passes, history, metrics };
+  doAll(
+    () => save(training, saved, step),
+    () => saveSmall(training, saved),
+    () => outcome && training.record && recordTraining('g2p', training, outcome),
+  );
+}
+
+function save({ save: folder }: G2pTraining, saved: G2pModel, step: number): void {
+  if (folder === undefined) return;
+  console.log(`saved: ${saveOrKeep('save', folder, (place) => saveSeq2Seq(place, saved, step))}`);
+}
+
+function saveSmall({ saveSmall: folder }: G2pTraining, saved: G2pModel): void {
+  if (folder === undefined) return;
+  const place = saveOrKeep('save-small', folder, (place) => {
+    saveQuantised(place, saved);
+    return place;
+  });
+  console.log(`saved with one byte a weight: ${place}`);
 }
 
 /** The models to learn from. @throws {UsageError} when one knows other letters or phones, or writes the other way. */

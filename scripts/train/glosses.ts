@@ -68,8 +68,8 @@ classes of F1, each class weighing the same; majority is the share of the larges
       seconds: Math.round((performance.now() - start) / 1000),
       ...result,
     };
-    if (options.record) recordRun(task, run);
     console.log(options.json ? JSON.stringify(run, null, 2) : describe(run));
+    if (options.record) recordRun(task, run);
   },
 };
 

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { projectFolder } from '../project-folder';
+import { writeWholeFiles } from '../whole-files';
 
 /** A training that somebody ran, with what is needed to run it again. */
 export interface RecordedRun {
@@ -43,11 +44,7 @@ export function recordRun(task: string, run: RecordedRun): void {
   const file = resultsFile(task);
   const older = runsSoFar(task).filter(({ command }) => command !== run.command);
   const runs = [...older, run].sort((a, b) => a.model.localeCompare(b.model) || a.seed - b.seed);
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  // Renamed when it is whole: a process that is killed meanwhile leaves the old file.
-  const unfinished = `${file}.${process.pid}`;
-  fs.writeFileSync(unfinished, `${JSON.stringify(runs, null, 2)}\n`);
-  fs.renameSync(unfinished, file);
+  writeWholeFiles(path.dirname(file), { [path.basename(file)]: `${JSON.stringify(runs, null, 2)}\n` });
 }
 
 function resultsFile(task: string): string {

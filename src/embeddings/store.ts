@@ -3,11 +3,14 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { projectFolder } from '../project-folder';
+import { writeWholeFiles } from '../whole-files';
 import { WordVectors } from './word-vectors';
+
+const FORMAT = 'word-vectors int8';
 
 /** The file of sizes beside the vectors. */
 interface Manifest {
-  format: 'word-vectors int8';
+  format: typeof FORMAT;
   words: number;
   dimensions: number;
 }
@@ -29,7 +32,9 @@ const LARGEST = 127;
  * Files: `words.txt`, a word a line; `vectors.bin`, first a float32 a row (its largest number / 127), then an int8 a
  * number, all little-endian; `manifest.json` with the sizes; `SHA256SUMS`, which `sha256sum -c` understands.
  *
- * @throws {RangeError} when `count` is not a whole number from 1 to the number of words.
+ * @throws {RangeError} when `count` is not a whole number from 1 to the number of words, a word cannot stand on a line of
+ *     its own, or a number is not finite; the message names it.
+ * @throws {WordVectorsError} when the files cannot be written, as on a full disk; what was there before stays.
  * @see {@link loadWordVectors} reads them.
  */
 export function saveWordVectors(folder: string, vectors: WordVectors, count = vectors.size): void {
@@ -37,25 +42,44 @@ export function saveWordVectors(folder: string, vectors: WordVectors, count = ve
     throw new RangeError(`count must be a whole number from 1 to ${vectors.size}, got ${count}`);
   }
   const { dimensions } = vectors;
+  const words = vectors.words.slice(0, count);
+  words.forEach(requireLine);
+  requireFinite(vectors, count);
   const bytes = Buffer.alloc(count * (4 + dimensions));
   for (let row = 0; row < count; row++) {
     const values = vectors.values.subarray(row * dimensions, (row + 1) * dimensions);
     const scale = Math.fround(values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / LARGEST);
     bytes.writeFloatLE(scale, 4 * row);
     values.forEach((value, d) => {
-      bytes.writeInt8(scale > 0 ? Math.round(value / scale) : 0, 4 * count + row * dimensions + d);
+      // Of the smallest numbers that there are, the scale is so rough that the quotient may be above 127.
+      const whole = scale > 0 ? Math.round(value / scale) : 0;
+      bytes.writeInt8(Math.max(-LARGEST, Math.min(LARGEST, whole)), 4 * count + row * dimensions + d);
     });
   }
-  const manifest: Manifest = { format: 'word-vectors int8', words: count, dimensions };
+  const manifest: Manifest = { format: FORMAT, words: count, dimensions };
   const files = {
     [MANIFEST]: Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`),
-    [WORDS]: Buffer.from(`${vectors.words.slice(0, count).join('\n')}\n`),
+    [WORDS]: Buffer.from(`${words.join('\n')}\n`),
     [VALUES]: bytes,
   };
-  fs.mkdirSync(folder, { recursive: true });
-  for (const [name, content] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), content);
   const lines = Object.entries(files).map(([name, content]) => `${sha256(content)}  ${name}\n`);
-  fs.writeFileSync(path.join(folder, CHECKSUMS), lines.join(''));
+  try {
+    writeWholeFiles(folder, { ...files, [CHECKSUMS]: lines.join('') });
+  } catch (cause) {
+    throw new WordVectorsError(`the vectors could not be written to ${folder}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function requireLine(word: string, row: number): void {
+  if (!word.includes('\n') && !/\p{Surrogate}/u.test(word)) return;
+  throw new RangeError(`words[${row}] must be text without line breaks, got ${JSON.stringify(word)}`);
+}
+
+function requireFinite({ words, values, dimensions }: WordVectors, count: number): void {
+  const wrong = values.subarray(0, count * dimensions).findIndex((value) => !Number.isFinite(value));
+  if (wrong < 0) return;
+  const row = Math.floor(wrong / dimensions);
+  throw new RangeError(`the vector of "${words[row]}" must be of finite numbers, got ${values[wrong]}`);
 }
 
 /**
@@ -67,7 +91,7 @@ export function saveWordVectors(folder: string, vectors: WordVectors, count = ve
  */
 export function loadWordVectors(folder: string = path.join(projectFolder('models'), 'embeddings')): WordVectors {
   const { words: count, dimensions } = readManifest(folder);
-  const words = checkedFile(folder, WORDS).toString('utf8').trimEnd().split('\n');
+  const words = checkedFile(folder, WORDS).toString('utf8').replace(/\n$/, '').split('\n');
   const bytes = checkedFile(folder, VALUES);
   if (words.length !== count || bytes.length !== count * (4 + dimensions)) {
     throw new WordVectorsError(`${path.join(folder, MANIFEST)} does not fit its files: sizes differ`);
@@ -87,8 +111,12 @@ function readManifest(folder: string): Manifest {
   } catch {
     // named below
   }
-  if (manifest?.format !== 'word-vectors int8') {
-    throw new WordVectorsError(`${path.join(folder, MANIFEST)} is no manifest of word vectors`);
+  if (manifest?.format !== FORMAT) {
+    const format = JSON.stringify(manifest?.format) ?? 'none';
+    throw new WordVectorsError(
+      `${path.join(folder, MANIFEST)} is no manifest of word vectors that this version of attention-notebooks reads: ` +
+        `its format is ${format}, expected "${FORMAT}"`,
+    );
   }
   return manifest;
 }

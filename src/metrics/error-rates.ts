@@ -12,7 +12,7 @@ export interface Prediction {
 export interface ErrorRate {
   /** All edits divided by all reference tokens: the corpus-level rate that papers report. */
   micro: number;
-  /** The mean of each example's own rate: short words weigh as much as long ones. */
+  /** The mean of each example's own rate, where it has one: short words weigh as much as long ones. */
   macro: number;
   /** Edits in all. */
   edits: number;
@@ -25,8 +25,10 @@ export interface ErrorRate {
  * The same figure on words or characters is the word or character error rate of speech recognition.
  *
  * With several references the nearest one counts; of equally near ones the longest, so that their order is no matter.
+ * Where the nearest one is empty, what was written counts among the edits; such an example has no rate of its own and
+ * stays out of the macro rate.
  *
- * @throws {RangeError} when there is no prediction, a prediction has no reference, or its nearest one is empty.
+ * @throws {RangeError} when there is no prediction, a prediction has no reference, or all nearest ones are empty.
  * @throws {TypeError} when a hypothesis or a reference is not an array of tokens.
  * @see Toshniwal & Livescu 2016, "Jointly learning to align and convert graphemes to phonemes", section 4: their measure.
  */
@@ -34,19 +36,21 @@ export function phoneErrorRate(predictions: readonly Prediction[]): ErrorRate {
   requirePredictions(predictions);
   let edits = 0;
   let tokens = 0;
-  let sumOfRates = 0;
-  for (const [index, { hypothesis, references }] of predictions.entries()) {
+  const rates: number[] = [];
+  for (const { hypothesis, references } of predictions) {
     const nearest = references
       .map((reference) => ({ distance: editDistance(hypothesis, reference), length: reference.length }))
       .sort((a, b) => a.distance - b.distance || b.length - a.length)[0]!;
-    if (nearest.length === 0) {
-      throw new RangeError(`predictions[${index}] has an empty reference: a rate per token has no meaning there`);
-    }
     edits += nearest.distance;
     tokens += nearest.length;
-    sumOfRates += nearest.distance / nearest.length;
+    if (nearest.length > 0) rates.push(nearest.distance / nearest.length);
   }
-  return { micro: edits / tokens, macro: sumOfRates / predictions.length, edits, tokens };
+  if (rates.length === 0) {
+    throw new RangeError(
+      'predictions must have a reference that is not empty: a rate per token has no meaning without',
+    );
+  }
+  return { micro: edits / tokens, macro: rates.reduce((sum, rate) => sum + rate, 0) / rates.length, edits, tokens };
 }
 
 /**

@@ -8,12 +8,12 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Vocabulary, type VocabularyJSON } from '../text/vocabulary';
-import { CheckpointError } from '../training/checkpoint';
+import { CheckpointError, requireFormat } from '../training/checkpoint';
 import { tf } from '../tensorflow';
-import { checkDescription, type Seq2SeqDescription } from './description';
 import { weightShapes } from './model';
 import type { SavedSeq2Seq } from './save';
+import { ofFolder, readState, savedState, type SavedState } from './saved-state';
+import { writeWholeFiles } from '../whole-files';
 
 const FORMAT = 'attention-notebooks quantised model 1';
 const MODEL = 'model.json';
@@ -21,35 +21,34 @@ const WEIGHTS = 'weights.bin';
 const CHECKSUMS = 'SHA256SUMS';
 
 /** What `model.json` holds; the weights lie in `weights.bin` in the order of the description's shapes. */
-interface QuantisedState {
+interface QuantisedState extends SavedState {
   format: string;
-  description: Seq2SeqDescription;
-  vocabularies?: { source: VocabularyJSON; target: VocabularyJSON } | undefined;
 }
 
 /**
  * Writes a model with one byte a weight into a folder of its own: `model.json`, `weights.bin`, and `SHA256SUMS` with the
  * check sums of both, which `sha256sum -c` understands.
  *
- * @throws {Error} when the folder already holds a model, or cannot be written.
+ * @throws {Error} when the folder already holds a model.
+ * @throws {CheckpointError} when it cannot be written, as on a full disk: nothing half-written is left.
+ * @throws {RangeError} when weights or vocabularies do not fit the model's description.
  */
-export function saveQuantised(folder: string, { model, vocabularies }: SavedSeq2Seq): void {
+export function saveQuantised(folder: string, saved: SavedSeq2Seq): void {
   if (isQuantised(folder)) throw new Error(`${path.resolve(folder)} already holds a model: give another folder`);
-  const state: QuantisedState = {
-    format: FORMAT,
-    description: model.description,
-    vocabularies: vocabularies && { source: vocabularies.source.toJSON(), target: vocabularies.target.toJSON() },
-  };
+  const state: QuantisedState = { format: FORMAT, ...savedState(saved) };
+  const { model } = saved;
   const shapes = Object.entries(weightShapes(model.description));
   const files = {
     [MODEL]: Buffer.from(`${JSON.stringify(state, null, 1)}\n`),
     [WEIGHTS]: Buffer.concat(shapes.map(([name, shape]) => quantise(model.weights[name]!.dataSync(), shape))),
   };
-  fs.mkdirSync(folder, { recursive: true });
-  for (const [name, bytes] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), bytes);
-  // The check sums last: without them the folder is no model.
   const lines = Object.entries(files).map(([name, bytes]) => `${sha256(bytes)}  ${name}\n`);
-  fs.writeFileSync(path.join(folder, CHECKSUMS), lines.join(''));
+  try {
+    // The check sums last: without them the folder is no model.
+    writeWholeFiles(folder, { ...files, [CHECKSUMS]: lines.join('') });
+  } catch (cause) {
+    throw new CheckpointError(`the model could not be written to ${folder}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /**
@@ -60,14 +59,14 @@ export function saveQuantised(folder: string, { model, vocabularies }: SavedSeq2
  */
 export function loadQuantised(folder: string): SavedSeq2Seq {
   if (!isQuantised(folder)) throw new CheckpointError(`there is no model in ${path.resolve(folder)}`);
-  const state = JSON.parse(checkedFile(folder, MODEL).toString()) as QuantisedState;
-  if (state.format !== FORMAT) {
-    throw new CheckpointError(
-      `${path.join(path.resolve(folder), MODEL)} has the format "${state.format}", expected "${FORMAT}"`,
-    );
+  const text = checkedFile(folder, MODEL).toString();
+  const state = ofFolder(folder, () => JSON.parse(text) as QuantisedState | null);
+  const file = path.join(path.resolve(folder), MODEL);
+  requireFormat(file, state?.format, FORMAT);
+  if (state?.format !== FORMAT) {
+    throw new CheckpointError(`${file} has the format "${state?.format}", expected "${FORMAT}"`);
   }
-  const { description, vocabularies } = state;
-  checkDescription(description);
+  const { description, vocabularies } = readState(folder, state);
   const bytes = checkedFile(folder, WEIGHTS);
   const shapes = Object.entries(weightShapes(description));
   const expected = shapes.reduce((sum, [, shape]) => sum + quantisedBytes(shape), 0);
@@ -83,13 +82,7 @@ export function loadQuantised(folder: string): SavedSeq2Seq {
       return [name, tf.tidy(() => tf.variable(tf.tensor(values, shape)))];
     }),
   );
-  return {
-    model: { description, weights },
-    vocabularies: vocabularies && {
-      source: Vocabulary.fromJSON(vocabularies.source),
-      target: Vocabulary.fromJSON(vocabularies.target),
-    },
-  };
+  return { model: { description, weights }, vocabularies };
 }
 
 /** Whether a folder holds a model that {@link saveQuantised} has written. */

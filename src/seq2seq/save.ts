@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { Vocabulary, type VocabularyJSON } from '../text/vocabulary';
 import { CheckpointError, readCheckpoint, writeCheckpoint } from '../training/checkpoint';
 import { tf } from '../tensorflow';
-import { checkDescription, type Seq2SeqDescription } from './description';
+import { requireFittingWeights } from './fitting';
 import { type Seq2SeqModel, weightShapes } from './model';
+import { ofFolder, readState, type SavedState, savedState } from './saved-state';
 import type { Seq2SeqVocabularies } from './text-pairs';
 
 /** A model as it lies in a folder. */
@@ -14,12 +14,6 @@ export interface SavedSeq2Seq {
   vocabularies?: Seq2SeqVocabularies | undefined;
 }
 
-/** The part of a saved model that is JSON. */
-interface SavedState {
-  description: Seq2SeqDescription;
-  vocabularies?: { source: VocabularyJSON; target: VocabularyJSON } | undefined;
-}
-
 /**
  * Writes a model into a folder: its description and vocabularies as JSON, its weights as one file, with a manifest of
  * sizes and check sums. It is there whole or not at all.
@@ -27,22 +21,17 @@ interface SavedState {
  * @param step how far it was trained: a folder keeps the models of its two highest steps, and the highest one is loaded.
  * @returns the model's own folder below `folder`.
  * @throws {Error} when it cannot be written, or the folder's newest model is of that very step.
- * @throws {RangeError} when the folder holds a model of a higher step.
+ * @throws {RangeError} when the folder holds a model of a higher step, `step` is no whole number >= 0, or weights or
+ *     vocabularies do not fit the model's description.
  */
-export function saveSeq2Seq(folder: string, { model, vocabularies }: SavedSeq2Seq, step: number): string {
-  const state: SavedState = {
-    description: model.description,
-    vocabularies: vocabularies && {
-      source: vocabularies.source.toJSON(),
-      target: vocabularies.target.toJSON(),
-    },
-  };
+export function saveSeq2Seq(folder: string, saved: SavedSeq2Seq, step: number): string {
+  const state = savedState(saved);
   const newest = readCheckpoint(folder);
   tf.dispose(Object.values(newest?.tensors ?? {}).flatMap((group) => group.map(({ tensor }) => tensor)));
   if (newest?.step === step) {
     throw new Error(`${path.resolve(folder)} already holds a model of step ${step}: give another folder or step`);
   }
-  const weights = Object.entries(model.weights).map(([name, tensor]) => ({ name, tensor }));
+  const weights = Object.entries(saved.model.weights).map(([name, tensor]) => ({ name, tensor }));
   return writeCheckpoint(folder, { step, state, tensors: { weights } });
 }
 
@@ -56,26 +45,16 @@ export function loadSeq2Seq(folder: string): SavedSeq2Seq {
   if (!checkpoint) throw new CheckpointError(`there is no model in ${path.resolve(folder)}`);
   const saved = new Map((checkpoint.tensors.weights ?? []).map(({ name, tensor }) => [name, tensor]));
   try {
-    const { description, vocabularies } = checkpoint.state as SavedState;
-    if (!description) throw new CheckpointError(`${path.resolve(folder)} holds a checkpoint, but not of such a model`);
-    checkDescription(description);
-    const shapes = Object.entries(weightShapes(description));
-    for (const [name, shape] of shapes) {
-      const found = saved.get(name)?.shape;
-      if (found?.join() === shape.join()) continue;
-      throw new CheckpointError(
-        `the model in ${path.resolve(folder)} does not fit its description: ` +
-          `weight ${name} should have shape [${shape.join(', ')}], got ${found ? `[${found.join(', ')}]` : 'none'}`,
-      );
+    if (!(checkpoint.state as SavedState | null)?.description) {
+      throw new CheckpointError(`${path.resolve(folder)} holds a checkpoint, but not of such a model`);
     }
-    const weights = Object.fromEntries(shapes.map(([name]) => [name, tf.variable(saved.get(name)!)]));
-    return {
-      model: { description, weights },
-      vocabularies: vocabularies && {
-        source: Vocabulary.fromJSON(vocabularies.source),
-        target: Vocabulary.fromJSON(vocabularies.target),
-      },
-    };
+    const { description, vocabularies } = readState(folder, checkpoint.state);
+    return ofFolder(folder, () => {
+      requireFittingWeights({ description, weights: Object.fromEntries(saved) });
+      const names = Object.keys(weightShapes(description));
+      const weights = Object.fromEntries(names.map((name) => [name, tf.variable(saved.get(name)!)]));
+      return { model: { description, weights }, vocabularies };
+    });
   } finally {
     for (const group of Object.values(checkpoint.tensors)) tf.dispose(group.map(({ tensor }) => tensor));
   }

@@ -1,3 +1,4 @@
+import { requireFittingVocabularies } from './fitting';
 import { padSequences } from '../text/padding';
 import { Vocabulary } from '../text/vocabulary';
 import { tf } from '../tensorflow';
@@ -87,7 +88,7 @@ function search(models: OneOrMoreModels, source: tf.Tensor2D, options: BeamSearc
  * @param models one model, or several of the same vocabularies that write together: by {@link agreementSearch} where
  *   some begin with the first symbol and some with the last.
  * @returns for each source the tokens written, their log-probabilities and the weights that were used.
- * @throws {RangeError} when an option has a wrong value.
+ * @throws {RangeError} when an option has a wrong value, or the vocabularies are of other sizes than the models'.
  * @see Lesson 05, "Soft attention".
  */
 export function translate(
@@ -99,6 +100,8 @@ export function translate(
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new RangeError(`batchSize must be a whole number >= 1, got ${batchSize}`);
   }
+  for (const { description } of 'weights' in models ? [models] : models)
+    requireFittingVocabularies(description, vocabularies);
   const byLength = sources.map((_, index) => index).sort((a, b) => sources[a]!.length - sources[b]!.length);
   const results: Translation[] = new Array(sources.length);
   for (let start = 0; start < byLength.length; start += batchSize) {

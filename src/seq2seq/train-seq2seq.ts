@@ -6,6 +6,7 @@ import { tf } from '../tensorflow';
 import { decodeTeacherForced } from './decoder';
 import type { DropoutOptions } from './dropout';
 import { encode } from './encoder';
+import { requireFittingVocabularies } from './fitting';
 import { sequenceLoss, type SequenceLossOptions } from './loss';
 import { type Seq2SeqModel, seq2SeqVariables } from './model';
 import { batchOfPairs, type Seq2SeqBatch, type Seq2SeqVocabularies, type TextPair } from './text-pairs';
@@ -67,13 +68,14 @@ export function teacherForcingLoss(
  * Trains an encoder-decoder on pairs of tokens with Adam.
  *
  * @returns the losses and the figures of each epoch.
- * @throws {RangeError} when an option has a wrong value.
+ * @throws {RangeError} when an option has a wrong value, or the vocabularies are of other sizes than the model's.
  * @see Lesson 05, "Soft attention".
  */
 export async function trainSeq2Seq(model: Seq2SeqModel, options: TrainSeq2SeqOptions): Promise<TrainingHistory> {
   const { vocabularies, steps, seed, batchSize = 64, learningRate = 5e-3, labelSmoothing, dropout } = options;
   const { checkpoint, clipNorm, evaluate, progress, stop, timeBudgetSeconds, otherVariables = [] } = options;
   if (options.pairs.length === 0) throw new RangeError('pairs must hold at least one pair, got none');
+  requireFittingVocabularies(model.description, vocabularies);
   const pairs = model.description.backwards ? options.pairs.map(backwards) : options.pairs;
   const buckets = bucketOfEach(pairs, options);
   const loss =

@@ -1,5 +1,8 @@
 import { tf } from '../tensorflow';
 
+/** The largest number that int32 holds. */
+const LARGEST_ID = 2 ** 31 - 1;
+
 /** Options of {@link padSequences}. */
 export interface PadOptions {
   /** The time length of the result. Default: the longest sequence's length, at least 1. */
@@ -27,9 +30,9 @@ export interface PaddedSequences {
  * Padding goes to the right because a recurrence then meets all real tokens first: the fused LSTM runs unmasked over the
  * rectangle and still agrees with the stepwise one.
  *
- * @param sequences at least one array of non-negative integers; empty ones are allowed and give a row of padding.
+ * @param sequences at least one array of non-negative integers, at most 2,147,483,647; empty ones are allowed and give a row of padding.
  * @throws {RangeError} when there is no sequence, when one is longer than `length` and `truncate` is false, or when an id
- *     is not a non-negative integer. The message names the sequence.
+ *     is not a non-negative integer that int32 holds. The message names the sequence.
  * @see Lesson 03, "BiLSTM", on what goes wrong without a mask.
  */
 export function padSequences(
@@ -70,4 +73,5 @@ function requireId(argument: string, id: number): void {
   if (!Number.isInteger(id) || id < 0) {
     throw new RangeError(`${argument} must be a non-negative integer, got ${String(id)}`);
   }
+  if (id > LARGEST_ID) throw new RangeError(`${argument} must be at most ${LARGEST_ID}, which int32 holds, got ${id}`);
 }

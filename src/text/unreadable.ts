@@ -31,7 +31,7 @@ function nameOf(rest: string): string {
   const [line = ''] = linesOf(rest);
   if (line.includes('\0')) return 'NUL characters, as of UTF-16 or of a file that is no text: save it as UTF-8';
   const character = UNREADABLE.exec(line)?.[0] ?? '';
-  if (character === '\uFFFD') return 'another encoding: save it as UTF-8';
+  if (character === '\uFFFD') return 'another encoding';
   const code = character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
   return `the control character U+${code}`;
 }

@@ -44,6 +44,8 @@ interface Manifest {
 }
 
 const FORMAT = 'attention-notebooks checkpoint 1';
+/** The highest step whose number JSON and file names keep digit by digit. */
+const HIGHEST_STEP = Number.MAX_SAFE_INTEGER;
 const MANIFEST = 'manifest.json';
 const STATE = 'state.json';
 /** The newest one, and the one before it in case the newest is damaged. */
@@ -56,10 +58,13 @@ const KEPT = 2;
  *
  * @param folder holds nothing but the checkpoints of one training; made if need be.
  * @returns the checkpoint's own folder, `step-00000120`.
- * @throws {RangeError} when the folder holds a checkpoint of this step or of a later one.
+ * @throws {RangeError} when the step is no whole number >= 0, or the folder holds a checkpoint of it or of a later one.
  * @throws {CheckpointError} when it cannot be written, for instance on a full disk: the older checkpoints are untouched.
  */
 export function writeCheckpoint(folder: string, { step, state, tensors }: Checkpoint): string {
+  if (!Number.isInteger(step) || step < 0 || step > HIGHEST_STEP) {
+    throw new RangeError(`step must be a whole number >= 0, got ${step}`);
+  }
   const target = path.join(folder, folderName(step));
   makeFolder(folder);
   removeAbandoned(folder);
@@ -185,6 +190,19 @@ function syncFolder(folder: string): void {
   }
 }
 
+/**
+ * @param expected ends in the version: `attention-notebooks checkpoint 1`.
+ * @throws {CheckpointError} when a file was written by another version of the library: it is whole, and to be kept.
+ */
+export function requireFormat(file: string, format: unknown, expected: string): void {
+  const family = (text: string) => text.replace(/\d+$/, '');
+  if (typeof format !== 'string' || format === expected || family(format) !== family(expected)) return;
+  throw new CheckpointError(
+    `${file} was written by another version of attention-notebooks, as "${format}", and this one reads "${expected}": ` +
+      'read it with that version; nothing is damaged',
+  );
+}
+
 function readManifest(place: string, damaged: (what: string) => CheckpointError): Manifest {
   const file = path.join(place, MANIFEST);
   if (!fs.existsSync(file)) throw damaged(`${MANIFEST} is missing`);
@@ -194,6 +212,7 @@ function readManifest(place: string, damaged: (what: string) => CheckpointError)
   } catch {
     throw damaged(`${MANIFEST} is not JSON`);
   }
+  requireFormat(path.join(place, MANIFEST), manifest?.format, FORMAT);
   if (manifest?.format !== FORMAT) {
     throw damaged(`${MANIFEST} has the format ${JSON.stringify(manifest?.format)}, expected "${FORMAT}"`);
   }

@@ -61,6 +61,15 @@ export async function saveTraining(
         optimizer: [...weights, ...powers],
       },
     });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // From another machine, whose trainings cannot be seen from here.
+    throw new CheckpointError(
+      `another training has written a later checkpoint into ${folder} meanwhile: ${error.message}`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     // Variables are the optimizer's own; the rest was made for us.
     tf.dispose(weights.map(({ tensor }) => tensor).filter((tensor) => !(tensor instanceof tf.Variable)));

@@ -1,5 +1,6 @@
 import { ShapeError } from '../shapes';
 import { tf } from '../tensorflow';
+import { claimFolder } from './claim';
 import { CheckpointError } from './checkpoint';
 import { clipByGlobalNorm, haveFiniteSquares, notFiniteNumber } from './gradients';
 import { listenForInterrupt, nextTurn, type Interrupt } from './interrupt';
@@ -118,16 +119,21 @@ const LOOK_FOR_ZEROS =
  * @throws {ShapeError} when the loss is not a scalar.
  * @throws {RangeError} when an option has a wrong value; the message names it.
  * @throws {CheckpointError} when the newest checkpoint is damaged, belongs to another training, or has learned longer
- *     than is asked for.
+ *     than is asked for; and when another training is at work in its folder.
  * @see Every lesson that trains a model.
  */
 export async function train<Batch>(options: TrainOptions<Batch>): Promise<TrainingHistory> {
   checkOptions(options);
-  const interrupt = await listenForInterrupt();
+  const claim = options.checkpoint && claimFolder(options.checkpoint.folder);
   try {
-    return await new TrainingRun(options, interrupt).run();
+    const interrupt = await listenForInterrupt();
+    try {
+      return await new TrainingRun(options, interrupt).run();
+    } finally {
+      interrupt.release();
+    }
   } finally {
-    interrupt.release();
+    claim?.release();
   }
 }
 

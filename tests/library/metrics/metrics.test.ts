@@ -71,6 +71,13 @@ test('an empty hypothesis costs all tokens, and too long ones more than all', ()
   close(phoneErrorRate([prediction('A B C D E', 'X')]).micro, 5);
 });
 
+test('one empty reference does not end a corpus: its insertions are edits, and it has no rate of its own', () => {
+  const rate = phoneErrorRate([prediction('A B', ''), prediction('A', 'A B', ''), prediction('', '')]);
+  assert.deepEqual([rate.edits, rate.tokens], [3, 2]);
+  close(rate.micro, 1.5);
+  close(rate.macro, 0.5);
+});
+
 test('the word error rate is the share of words that fit no reference', () => {
   const predictions = [
     prediction('A B', 'A C', 'A B'),
@@ -85,7 +92,7 @@ test('the word error rate is the share of words that fit no reference', () => {
 test('predictions without reference are named', () => {
   assert.throws(() => phoneErrorRate([]), /predictions must hold at least one/);
   assert.throws(() => exactMatch([prediction('A', 'A'), prediction('A')]), /predictions\[1\] has no reference/);
-  assert.throws(() => phoneErrorRate([prediction('A', '')]), /predictions\[0\] has an empty reference/);
+  assert.throws(() => phoneErrorRate([prediction('A', '')]), /predictions must have a reference that is not empty/);
 });
 
 // Three classes, worked by hand: class 0 has precision 2/3 and recall 2/4, class 1 1/2 and 1/1, class 2 1/2 and 1/2.

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { loadQuantised, loadSeq2Seq } from '../../../src/seq2seq';
+import { fullDiskBelow } from './full-disk';
 
 const root = path.join(__dirname, '../../..');
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'train-g2p-'));
@@ -56,6 +57,44 @@ test('a malformed line is named with its file and line, status 2', () => {
   assert.match(scores.stderr, /^npm run train: .*wrong\.dict, line 1: .*got the number 0\.99 in .*; leave out scores/);
   fs.writeFileSync(wrong, ';;; nothing\n');
   assert.match(train('--train-file', wrong).stderr, /--train-file .*wrong\.dict holds no words\n$/);
+});
+
+test('what cannot be saved on a full disk is kept elsewhere, after the figures, and one line each says where', () => {
+  const full = path.join(folder, 'full');
+  const kept = path.join(folder, 'kept');
+  for (const each of [full, kept]) fs.mkdirSync(each);
+  const save = ['--save', path.join(full, 'large'), '--save-small', path.join(full, 'small')];
+  const command = [
+    '--require',
+    fullDiskBelow(full, folder),
+    ...PRELOAD,
+    'scripts/train.ts',
+    'g2p',
+    ...SIZES,
+    ...OWN,
+    ...save,
+  ];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...command, '--epochs', '1'], {
+    ...{ cwd: root, encoding: 'utf8', env: { ...process.env, TMPDIR: kept } },
+  });
+  assert.equal(status, 2, stderr);
+  assert.match(stdout, /^test: WER .*\n$/m);
+  const lines = stderr.split('\n').filter((line) => line.includes('--save'));
+  assert.equal(lines.length, 2, stderr);
+  assert.doesNotMatch(stderr, /^ +at /m);
+  for (const [option, load] of [
+    ['save', loadSeq2Seq],
+    ['save-small', loadQuantised],
+  ] as const) {
+    const line = lines.find((each) => each.includes(`--${option} `)) ?? '';
+    const place = /could not be written: .*ENOSPC.*; what was learned is kept in (.*)$/.exec(line)?.[1] ?? '';
+    assert.ok(place.startsWith(kept), line);
+    assert.ok(load(option === 'save' ? path.dirname(place) : place).vocabularies);
+  }
+  assert.deepEqual(
+    fs.readdirSync(full, { recursive: true }).filter((name) => String(name).includes('.')),
+    [],
+  );
 });
 
 test('a training that cannot go on says so in one line, status 2', () => {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { parseLexicon } from '../../../src/datasets/cmudict';
 import { loadPublishedModel, pronounce } from '../../../src/seq2seq';
+import { fullDiskBelow } from './full-disk';
 
 const root = path.join(__dirname, '../../..');
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pronounce-'));
@@ -61,6 +62,40 @@ describe('npm run pronounce', () => {
     assert.match(stderr, /--output .*more\.dict cannot be made: there is no folder .*nowhere\n$/);
   });
 
+  test('on a full disk the lexicon is on the screen in place of the file, and one line says so', () => {
+    const output = path.join(folder, 'full', 'more.dict');
+    fs.mkdirSync(path.dirname(output));
+    const preload = [
+      '--require',
+      fullDiskBelow(path.dirname(output), folder),
+      '--require',
+      'ts-node/register/transpile-only',
+    ];
+    const args = [...preload, 'scripts/pronounce.ts', 'tat', ...GLOBAL, '--output', output];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+    assert.equal(status, 2, stderr);
+    assert.match(stdout, /^tat {2}T AE T {2}# 0\.\d\d\n$/);
+    assert.match(
+      stderr,
+      /^npm run pronounce: --output .*more\.dict could not be written: ENOSPC.*; the lexicon is above\n$/,
+    );
+    assert.deepEqual(fs.readdirSync(path.dirname(output)), []);
+  });
+
+  // Linux alone has a file that is always full.
+  if (fs.existsSync('/dev/full')) {
+    test('a screen that is a file on a full disk is named in one line', () => {
+      const full = fs.openSync('/dev/full', 'w');
+      const command = ['--require', 'ts-node/register/transpile-only', 'scripts/pronounce.ts', 'tat', ...GLOBAL];
+      const { status, stderr } = spawnSync(process.execPath, command, {
+        ...{ cwd: root, encoding: 'utf8', stdio: ['ignore', full, 'pipe'] },
+      });
+      fs.closeSync(full);
+      assert.equal(status, 2);
+      assert.match(stderr, /^npm run pronounce: the output could not be written: ENOSPC.*\n$/);
+    });
+  }
+
   test('several models write together', () => {
     const { stdout } = run('tat', ...GLOBAL, '--model', 'models/g2p-local-m', '--beam', '2');
     assert.match(stdout, /^tat {2}T AE T {2}# 0\.\d\d\n$/);
@@ -76,6 +111,8 @@ describe('npm run pronounce', () => {
   fs.writeFileSync(empty, '\n');
   const mistakes: [string[], RegExp][] = [
     [[], /^npm run pronounce: there is no word: give words, or a file of words with --words\n$/],
+    [[''], /^npm run pronounce: there is no word: give words, or a file of words with --words\n$/],
+    [[' ', '\t'], /there is no word: give words/],
     [['tat', '--bean', '2'], /^npm run pronounce: Unknown option '--bean'; .*--help lists them\n$/],
     [['tat', '--beam', '0'], /--beam must be a whole number of at least 1, got 0\n$/],
     [['tat', '--least-probability', '1'], /--least-probability must be at least 0 and below 1, got 1\n$/],

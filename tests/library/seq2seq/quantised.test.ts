@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, describe, mock, test } from 'node:test';
 import {
   decodeTeacherForced,
   disposeSeq2Seq,
@@ -74,7 +75,7 @@ describe('a model with one byte a weight', () => {
   }
 
   test('a column of zeros and the vocabularies come back', () => {
-    const model = tinyModel();
+    const model = tinyModel({ sourceVocabulary: 4, targetVocabulary: 6 });
     tf.tidy(() => model.weights['readout.kernel'].assign(tf.zerosLike(model.weights['readout.kernel'])));
     const vocabularies = {
       source: Vocabulary.build([['a', 'b']]),
@@ -114,6 +115,58 @@ describe('what is not a whole model is refused by name', () => {
       assert.equal(tf.memory().numTensors, before);
     });
   }
+
+  test('a later format is no damage, an unknown alignment is named with the folder', () => {
+    const change = (place: string, alter: (text: string) => string) => {
+      const text = alter(fs.readFileSync(path.join(place, 'model.json'), 'utf8'));
+      const sum = createHash('sha256').update(text).digest('hex');
+      const sums = path.join(place, 'SHA256SUMS');
+      fs.writeFileSync(path.join(place, 'model.json'), text);
+      fs.writeFileSync(sums, fs.readFileSync(sums, 'utf8').replace(/^\w+( {2}model\.json)$/m, `${sum}$1`));
+    };
+    const cases: [string, (text: string) => string, RegExp][] = [
+      [
+        'later',
+        (text) => text.replace('model 1', 'model 2'),
+        /later.*model\.json was written by another version .* 2", /,
+      ],
+      [
+        'other',
+        (text) => text.replace('notebooks quantised', 'notes'),
+        /other.*model\.json has the format "attention-notes model 1", expected/,
+      ],
+      [
+        'sparse',
+        (text) => text.replace('"soft"', '"sparse"'),
+        /the model in .*sparse is none that this version .*sparse/,
+      ],
+      ['null', () => 'null', /null.*model\.json has the format "undefined"/],
+      ['half', (text) => text.slice(0, 40), /the model in .*half is none that this version/],
+    ];
+    for (const [name, alter, message] of cases) {
+      const place = saved(name);
+      change(place, alter);
+      const before = tf.memory().numTensors;
+      assert.throws(() => loadQuantised(place), { name: 'CheckpointError', message });
+      assert.equal(tf.memory().numTensors, before);
+    }
+  });
+
+  test('a full disk leaves nothing half-written, and says so', () => {
+    const place = path.join(folder, 'full');
+    const full = mock.method(fs, 'renameSync', () => {
+      throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+    });
+    try {
+      assert.throws(() => saveQuantised(place, { model: tinyModel() }), {
+        name: 'CheckpointError',
+        message: /the model could not be written to .*full: ENOSPC/,
+      });
+    } finally {
+      full.mock.restore();
+    }
+    assert.ok(!fs.existsSync(place));
+  });
 
   test('a folder that holds a model is not written over', () => {
     const place = saved('twice');

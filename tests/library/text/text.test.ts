@@ -138,6 +138,15 @@ test('bad sequences are named', () => {
     () => padSequences([[1, undefined as unknown as number]]),
     /sequences\[0\]\[1\] must be .*got undefined/,
   );
+  // Beyond int32 a number would turn negative in silence.
+  assert.deepEqual(Array.from(padSequences([[2 ** 31 - 1]]).tokens.dataSync()), [2147483647]);
+  for (const [sequences, options] of [
+    [[[1], [2, 2 ** 31]], {}],
+    [[[1]], { paddingId: 2 ** 32 }],
+  ] as const) {
+    const named = /(sequences\[1\]\[1\]|paddingId) must be at most 2147483647, which int32 holds, got \d+/;
+    assert.throws(() => padSequences(sequences, options), named);
+  }
   assert.throws(() => padSequences([[1]], { length: 0 }), /length must be a positive integer, got 0/);
 });
 

@@ -66,6 +66,29 @@ test('a step that is not above the newest one is refused, so that nothing is los
   assert.deepEqual(readCheckpoint(folder)!.state, { step: 5 });
 });
 
+test('a step that no folder could be named by is refused', () => {
+  for (const step of [-1, 1.5, NaN, 2 ** 60])
+    assert.throws(() => write(newFolder(), step), /step must be a whole number/);
+});
+
+test('a checkpoint of another version is whole: nobody is told to delete it', () => {
+  const folder = newFolder();
+  const manifest = path.join(write(folder, 1), 'manifest.json');
+  fs.writeFileSync(manifest, fs.readFileSync(manifest, 'utf8').replace('checkpoint 1', 'checkpoint 2'));
+  assert.throws(
+    () => readCheckpoint(folder),
+    (error: Error) => {
+      assert.equal(error.name, 'CheckpointError');
+      assert.match(
+        error.message,
+        /manifest\.json was written by another version .* "attention-notebooks checkpoint 2", /,
+      );
+      assert.doesNotMatch(error.message, /[Dd]elete|^the checkpoint/);
+      return true;
+    },
+  );
+});
+
 type Damage = [name: string, damage: (place: string) => void, message: RegExp];
 const flip = (place: string, name: string) => {
   const bytes = fs.readFileSync(path.join(place, name));
@@ -237,6 +260,57 @@ test('a checkpoint that has learned longer than is asked for is refused', async 
   const shorter = toyTraining({ steps: 5, epochs: undefined, checkpoint: { folder } });
   await assert.rejects(shorter.run(), /stand at step 12, beyond the 5 asked/);
   assert.equal((await toyTraining({ epochs: 3, checkpoint: { folder } }).run()).losses.length, 12);
+});
+
+test('two trainings in one folder: the second is refused before it begins, the first goes on', async () => {
+  const folder = newFolder();
+  const second = () => toyTraining({ checkpoint: { folder } }).run();
+  let refused = 0;
+  const evaluate = async () => {
+    await assert.rejects(second(), {
+      name: 'CheckpointError',
+      message: /another training \(process \d+\) writes its checkpoints into .*: give each a folder of its own/,
+    });
+    refused += 1;
+    return {};
+  };
+  const first = await toyTraining({ epochs: 2, evaluate, checkpoint: { folder } }).run();
+  assert.equal(refused, 2);
+  assert.equal(first.losses.length, 8);
+  assert.ok(
+    fs.readdirSync(folder).every((name) => name.startsWith('step-')),
+    'the claim is gone',
+  );
+  await second();
+});
+
+test('the claim of a killed training, of a like-numbered process, or cut short is no obstacle; a living one is', async () => {
+  const folder = newFolder();
+  fs.mkdirSync(folder);
+  const claim = path.join(folder, '.training');
+  const dead = spawnSync(process.execPath, ['-e', '0']).pid;
+  const host = os.hostname();
+  for (const left of [
+    JSON.stringify({ pid: dead, host }),
+    JSON.stringify({ pid: process.pid, host, began: '1' }),
+    '{"pi',
+  ]) {
+    fs.writeFileSync(claim, left);
+    await toyTraining({ checkpoint: { folder } }).run();
+    assert.ok(!fs.existsSync(claim));
+  }
+});
+
+test('a training from another machine that wrote a later checkpoint ends this one in a clear error', async () => {
+  const folder = newFolder();
+  const evaluate = () => {
+    write(folder, 1000);
+    return {};
+  };
+  await assert.rejects(toyTraining({ epochs: 1, evaluate, checkpoint: { folder } }).run(), {
+    name: 'CheckpointError',
+    message: /another training has written a later checkpoint into .* meanwhile: .*step-00001000/,
+  });
 });
 
 test('a folder of something else is named', async () => {
