@@ -103,7 +103,9 @@ function checkOutput(output: Output): string[] {
     else if (/^\s*(?:\[object \w+\]|<[\w ]+(?:\s[^>]*)?>|\{[\s\S]*\}|\[[\s\S]*\]|undefined|null)\s*$/.test(alternative))
       problems.push(`the text alternative of a figure says nothing: ${alternative.slice(0, 60)}`);
   }
-  if ('application/vnd.plotly.v1+json' in output.data && !String(output.data['text/html']).includes('<img src="data:'))
+  // Code hosts show no SVG from an address.
+  const html = String(output.data['text/html']);
+  if ('application/vnd.plotly.v1+json' in output.data && !html.includes('<img src="data:image/png;'))
     problems.push('a figure has no static image; npm run notebooks -- --images FILE draws it');
   return [...problems, ...checkText(withoutImages(JSON.stringify(output.data)))];
 }

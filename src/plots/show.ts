@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { notebookDisplay } from '../notebook-display';
-import type { Figure } from './figure';
+import { escapeHtml, type Figure } from './figure';
+import { picture } from './picture';
 
 /** A figure on the page that can be drawn again. */
 export interface ShownFigure {
@@ -9,7 +10,7 @@ export interface ShownFigure {
 }
 
 /**
- * Shows a figure below the cell: as Plotly where that is drawn, else as HTML, else in words. Outside a notebook the text
+ * Shows a figure below the cell: as Plotly where that is drawn, else as HTML with a plainer picture, else in words. Outside a notebook the text
  * alternative is printed.
  */
 export function show(figure: Figure): void {
@@ -31,6 +32,15 @@ export function showUpdatable(figure: Figure): ShownFigure {
 }
 
 /** The figure in every form, best first: the page takes the first that it can draw. */
-export function mimeBundle({ data, layout, html, text }: Figure): Record<string, unknown> {
-  return { 'application/vnd.plotly.v1+json': { data, layout }, 'text/html': html, 'text/plain': text };
+export function mimeBundle(figure: Figure): Record<string, unknown> {
+  const { data, layout, html, text } = figure;
+  // An image by its address: viewers that trust nobody take an <svg> out of HTML.
+  const drawn = picture(figure);
+  const address = drawn && `data:image/svg+xml,${encodeURIComponent(drawn)}`;
+  const image = address ? `<img src="${address}" alt="${escapeHtml(text)}">` : '';
+  return {
+    'application/vnd.plotly.v1+json': { data, layout },
+    'text/html': html.replace('<figure>', (start) => start + image),
+    'text/plain': text,
+  };
 }
