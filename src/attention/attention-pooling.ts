@@ -1,6 +1,7 @@
 import { isEmpty, zerosFrom } from '../empty-tensors';
 import { requireMask, requireRank, requireShape } from '../shapes';
 import { tf } from '../tensorflow';
+import { withoutPadding } from '../without-padding';
 import { softAlignment } from './alignments/soft';
 import {
   definedArguments,
@@ -9,6 +10,7 @@ import {
   type LayerMask,
   type LayerShapes,
   maskOf,
+  requireKnownArguments,
   requireOwnMasks,
   requirePositiveInteger,
   sequenceShape,
@@ -70,10 +72,11 @@ export function attentionPooling(
       const inputs = [values, Wk, b, v];
       return { pooled: zerosFrom(inputs, [batch, width]), weights: zerosFrom(inputs, [batch, time]) };
     }
-    const hidden = project(values, Wk).add(b).tanh() as tf.Tensor3D; // [batch, time, units]
+    const real = withoutPadding(values, mask); // [batch, time, width]
+    const hidden = project(real, Wk).add(b).tanh() as tf.Tensor3D; // [batch, time, units]
     const scores = v ? project(hidden, v.expandDims(1)) : hidden; // [batch, time, 1]
     const weights = softAlignment(scores.reshape([batch, 1, time]), { mask }); // [batch, 1, time]
-    const pooled = readValues(weights, values).reshape([batch, width]) as tf.Tensor2D; // [batch, width]
+    const pooled = readValues(weights, real).reshape([batch, width]) as tf.Tensor2D; // [batch, width]
     return { pooled, weights: weights.reshape([batch, time]) as tf.Tensor2D };
   });
 }
@@ -98,7 +101,7 @@ export interface AttentionPoolingArgs extends LayerArguments {
  * given as a second input, `apply([sequence, mask])`. It ends here: what comes after has no time axis.
  *
  * @throws {ShapeError} when the input is not `[batch, time, width]` or the mask is not `[batch, time]`.
- * @throws {RangeError} when `units` is not a positive whole number, or not 1 without a context vector.
+ * @throws {RangeError} when an argument is unknown, `units` is not a positive whole number, or not 1 without a context vector.
  * @see Lesson 04, "Attention pooling".
  */
 export class AttentionPooling extends tf.layers.Layer {
@@ -116,6 +119,7 @@ export class AttentionPooling extends tf.layers.Layer {
 
   constructor(args: AttentionPoolingArgs = {}) {
     super(args);
+    requireKnownArguments('AttentionPooling', args, ['units', 'contextVector', 'returnWeights', 'seed']);
     const { units, contextVector = true, returnWeights = false, seed } = args;
     if (units !== undefined) requirePositiveInteger('units', units);
     if (!contextVector && units !== undefined && units !== 1) {

@@ -1,5 +1,6 @@
-import { requireMask, requireShape } from '../shapes';
+import { requireMask, requireShape, ShapeError } from '../shapes';
 import { tf } from '../tensorflow';
+import { withoutPadding } from '../without-padding';
 import { align, type Alignment, type AlignmentKind, requireAlignment } from './alignments';
 import {
   definedArguments,
@@ -9,6 +10,7 @@ import {
   type LayerShapes,
   listShapes,
   maskOf,
+  requireKnownArguments,
   requireOwnMasks,
   requirePositiveInteger,
   type SequenceShape,
@@ -76,6 +78,15 @@ export class Attention extends tf.layers.Layer {
 
   constructor(args: AttentionArgs = {}) {
     super(args);
+    requireKnownArguments('Attention', args, [
+      'score',
+      'alignment',
+      'units',
+      'maximumKeys',
+      'returnWeights',
+      'decideAtInference',
+      'seed',
+    ]);
     const { alignment = 'soft' } = args;
     this.score = args.score ?? 'additive';
     const record: object = typeof alignment === 'string' ? { kind: alignment as AlignmentKind } : alignment;
@@ -124,7 +135,10 @@ export class Attention extends tf.layers.Layer {
   ): tf.Tensor | tf.Tensor[] {
     return tf.tidy(() => {
       this.invokeCallHook(inputs, kwargs);
-      const { query, value, key, mask, queryMask } = this.takeInputs(inputs, kwargs?.mask);
+      const { mask, queryMask, ...given } = this.takeInputs(inputs, kwargs?.mask);
+      const query = withoutPadding(given.query, queryMask); // [batch, queries, query width]
+      const value = withoutPadding(given.value, mask); // [batch, keys, width]
+      const key = given.key === given.value ? value : withoutPadding(given.key, mask); // [batch, keys, key width]
       const training = kwargs?.training ?? false;
       const scores = score(this.score, query, key, this.readScoreWeights()); // [batch, queries, keys]
       const weights = align(this.alignment, scores, {
@@ -212,7 +226,10 @@ function shapesOf(inputShape: LayerShapes): { query: SequenceShape; value: Seque
     (shape): shape is SequenceShape => shape.length === 3,
   );
   if (!query || !value || !key) {
-    throw new RangeError(`Attention must be applied to [query, value] or [query, value, key], each of rank 3`);
+    const got = listShapes(inputShape).map((shape) => `[${shape.join(', ')}]`);
+    throw new ShapeError(
+      `Attention must be applied to [query, value] or [query, value, key], each of rank 3, got ${got.join(', ')}`,
+    );
   }
   return { query, value, key };
 }

@@ -1,6 +1,7 @@
 import { unlessEmpty } from '../empty-tensors';
 import { requireMask, requireRank } from '../shapes';
 import { tf } from '../tensorflow';
+import { withoutPadding } from '../without-padding';
 
 /** Options of {@link coverageLoss}. */
 export interface CoverageLossOptions {
@@ -26,7 +27,7 @@ export function coverageLoss(weights: tf.Tensor3D, { queryMask }: CoverageLossOp
   if (queryMask) requireMask('queryMask', queryMask, batch, queries);
   return unlessEmpty([], [weights], () => {
     const real = queryMask?.cast('float32').expandDims(-1); // [batch, queries, 1]
-    const counted = real ? weights.mul(real) : weights; // [batch, queries, keys]
+    const counted = real ? withoutPadding(weights, queryMask).mul(real) : weights; // [batch, queries, keys]
     // The axis to sum along must be the last one, named by its number: otherwise TensorFlow.js' gradient is wrong.
     const byKey = counted.transpose([0, 2, 1]); // [batch, keys, queries]
     const covered = byKey.cumsum(2, true); // [batch, keys, queries], sum of the earlier steps

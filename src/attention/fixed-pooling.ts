@@ -1,6 +1,7 @@
 import { unlessEmpty } from '../empty-tensors';
 import { requireMask, requireRank, ShapeError } from '../shapes';
 import { tf } from '../tensorflow';
+import { withoutPadding } from '../without-padding';
 import { realPositions } from './masked-softmax';
 
 /** The lowest float32: no real value is below it. */
@@ -26,7 +27,7 @@ export function meanPooling(values: tf.Tensor3D, { mask }: FixedPoolingOptions =
   return unlessEmpty(pooledShape(values), [values], () => {
     if (!mask) return tf.mean(values, 1) as tf.Tensor2D; // [batch, width]
     const real = mask.toFloat();
-    const sum = tf.sum(tf.mul(values, real.expandDims(2)), 1); // [batch, width]
+    const sum = tf.sum(tf.mul(withoutPadding(values, mask), real.expandDims(2)), 1); // [batch, width]
     const count = tf.maximum(tf.sum(real, 1, true), 1); // [batch, 1]; tf.divNoNan has no gradient
     return tf.div(sum, count) as tf.Tensor2D; // [batch, width]
   });

@@ -76,9 +76,41 @@ export function listShapes(shapes: LayerShapes): [LayerShape, ...LayerShape[]] {
   return (Array.isArray(shapes[0]) ? shapes : [shapes]) as [LayerShape, ...LayerShape[]];
 }
 
-/** The shape of the first input, for a layer whose first input is a sequence: `call` sees to it. */
+/**
+ * The shape of the first input, for a layer whose first input is a sequence.
+ *
+ * @throws {ShapeError} when it is not `[batch, time, width]`.
+ */
 export function sequenceShape(shapes: LayerShapes): SequenceShape {
-  return listShapes(shapes)[0] as SequenceShape;
+  const [shape] = listShapes(shapes);
+  if (shape.length !== 3) {
+    throw new ShapeError(
+      `the input must have rank 3, [batch, time, width], got rank ${shape.length} with shape [${shape.join(', ')}]`,
+    );
+  }
+  return shape as SequenceShape;
+}
+
+/** What every layer of tf.layers takes, and what a saved layer's config holds beside. */
+const COMMON_ARGUMENTS = [
+  'batchInputShape',
+  'batchSize',
+  'customObjects',
+  'dtype',
+  'inputDType',
+  'inputShape',
+  'name',
+  'trainable',
+  'updatable',
+  'weights',
+];
+
+/** @throws {RangeError} when a layer is given an argument that it does not know, which it would pass over in silence. */
+export function requireKnownArguments(layer: string, args: object, own: readonly string[]): void {
+  const unknown = Object.keys(args).find((name) => !own.includes(name) && !COMMON_ARGUMENTS.includes(name));
+  if (unknown === undefined) return;
+  const known = own.length > 0 ? `${own.join(', ')}, and those of every layer` : 'those of every layer';
+  throw new RangeError(`${layer} does not know the argument ${unknown}; its arguments are ${known}`);
 }
 
 /** A uniform Glorot initialiser of its own for weight number `index`: equal seeds would make equal weights. */

@@ -1,5 +1,5 @@
 import { unlessEmpty } from '../empty-tensors';
-import { type LayerArguments, type LayerShapes, listShapes, onlyInput } from './layer-inputs';
+import { type LayerArguments, type LayerShapes, listShapes, onlyInput, requireKnownArguments } from './layer-inputs';
 import { tf } from '../tensorflow';
 
 /** Arguments of {@link PaddingMask}, beside those of every layer. */
@@ -26,6 +26,7 @@ export class PaddingMask extends tf.layers.Layer {
 
   constructor(args: PaddingMaskArgs = {}) {
     super(args);
+    requireKnownArguments('PaddingMask', args, ['padding']);
     this.padding = args.padding ?? 0;
   }
 

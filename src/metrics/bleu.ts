@@ -19,6 +19,9 @@ export interface BleuScore {
  * weights, counts clipped by the reference that has most of them, closest reference length (of two equally close ones the
  * shorter), exponential smoothing of orders without a match.
  *
+ * Hypotheses of fewer than four tokens hold no n-gram of the fourth order, so a test set of nothing else scores 0, as in
+ * sacrebleu, even where all of it is right: for words of that length take the error rates.
+ *
  * BLEU is a figure of a whole test set: do not average it over sentences, and compare only figures of the same
  * tokenisation.
  *

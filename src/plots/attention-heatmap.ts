@@ -78,9 +78,17 @@ function aims(positions: readonly number[] | undefined, target: readonly string[
   return ` Aims at column (0 the first): ${positions.map((at, row) => `${target[row]} ${at.toFixed(1)}`).join('; ')}.`;
 }
 
-/** The column with the largest weight of each row: the path that the attention takes. */
+/**
+ * The column with the largest weight of each row: the path that the attention takes.
+ *
+ * @throws {RangeError} when a row has no largest weight: it is empty or holds NaN.
+ */
 export function bestPath(weights: Matrix): number[] {
-  return matrixRows('weights', weights).map((row) => row.indexOf(Math.max(...row)));
+  return matrixRows('weights', weights).map((row, index) => {
+    const best = row.indexOf(Math.max(...row)); // -1 for NaN, and where there is nothing
+    if (best < 0) throw new RangeError(`weights must hold numbers to compare, got [${row.join(', ')}] in row ${index}`);
+    return best;
+  });
 }
 
 /** The upper end of the colours: the largest value, above 0. (A function takes only so many arguments.) */

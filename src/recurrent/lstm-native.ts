@@ -1,6 +1,7 @@
 import { NativeGraph } from '../native/graph';
 import type { NativeBackend } from '../native/native-operations';
 import { tf } from '../tensorflow';
+import { withoutPadding } from '../without-padding';
 import { differentiable } from './differentiable';
 import { backwardGraph, DIRECTION_INPUTS, forwardGraph, type LstmGraph, PACKING_INPUTS, TRACE } from './lstm-graphs';
 import type { LstmImplementation } from './lstm-run';
@@ -21,7 +22,9 @@ export function nativeLstm(backend: NativeBackend): LstmImplementation {
   return (x, directions, mask) => {
     const [batch, time] = x.shape;
     const count = directions.length;
-    const inputs: tf.NamedTensorMap = { x };
+    // Padding is not read, unless there is nothing else: some row has to be.
+    const nothingReal = mask !== undefined && !mask.dataSync().includes(1);
+    const inputs: tf.NamedTensorMap = { x: nothingReal ? withoutPadding(x, mask) : x };
     const packings: tf.NamedTensorMap = {};
     directions.forEach(({ weights, initialState, goBackwards }, index) => {
       const parts = { ...weights, h0: initialState.h, c0: initialState.c };

@@ -1,4 +1,5 @@
 import { tf } from '../tensorflow';
+import { withoutPadding } from '../without-padding';
 import { differentiable } from './differentiable';
 import type { LstmDirection, LstmRunResult } from './lstm-run';
 import { fourGates } from './lstm-step';
@@ -130,13 +131,6 @@ function backwardStep(dh: tf.Tensor2D, dc: tf.Tensor2D, step: Step, recurrentT: 
   // A masked step hands its gradient on as it got it.
   const state = real ? { h: tf.where(real, before.h, dh), c: tf.where(real, before.c, dc) } : before;
   return { gates, ...state };
-}
-
-/** Zeros where the mask says padding, so that nothing found there, not even NaN, can spread. */
-function withoutPadding(x: tf.Tensor3D, mask?: tf.Tensor2D): tf.Tensor3D {
-  if (!mask) return x;
-  const real = tf.tile(tf.cast(mask, 'bool').expandDims(2), [1, 1, x.shape[2]]);
-  return tf.where(real, x, tf.zerosLike(x));
 }
 
 /** The derivative of a sigmoid, from its value. */

@@ -1,4 +1,5 @@
 import { tf } from '../tensorflow';
+import { withoutPadding } from '../without-padding';
 import { lstmStep } from './lstm-step';
 import {
   checkLstmArguments,
@@ -25,7 +26,7 @@ export function lstmSequenceStepwise(
   const [batch, time] = x.shape;
   const units = weights.recurrentKernel.shape[0];
   return tf.tidy(() => {
-    const inputs = eachStep(x); // time times [batch, features]
+    const inputs = eachStep(withoutPadding(x, mask)); // time times [batch, features]
     const real = mask && tf.unstack(tf.cast(mask, 'bool').expandDims(2), 1); // time times [batch, 1]
     const outputs = new Array<tf.Tensor2D>(time);
     let state: LstmState = initialState ?? { h: tf.zeros([batch, units]), c: tf.zeros([batch, units]) };

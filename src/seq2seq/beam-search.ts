@@ -1,9 +1,10 @@
+import { requireRank } from '../shapes';
 import { tf } from '../tensorflow';
 import type { DecoderState } from './decoder';
 import { specialIds } from './description';
 import { type Encoded, sourceLengths } from './encoder';
 import { encodeEach, firstStates, membersOf, type OneOrMoreModels, stepEach } from './ensemble';
-import { checkMaximumSteps, type Decoded, emptyDecoded, inOrderOfText } from './greedy-search';
+import { checkMaximumSteps, type Decoded, emptyDecoded, inOrderOfText, requireLikely } from './greedy-search';
 import type { Seq2SeqModel } from './model';
 
 /** Options of {@link beamSearch}. */
@@ -55,6 +56,7 @@ interface Extension {
  * @param models one model, or several that write together: the mean of their log-probabilities decides.
  * @param source `[batch, keys]` int32 ids.
  * @returns for each example its sequences, best first: finished ones by score, then unfinished ones by score.
+ * @throws {Error} when the models' logits are not finite.
  * @throws {ShapeError} when `source` or `mask` has a wrong shape.
  * @throws {TypeError} when the ids are not int32.
  * @throws {RangeError} when an option has a wrong value, or models do not share their vocabularies and their direction.
@@ -73,7 +75,9 @@ export function beamSearch(
   }
   const members = membersOf(models);
   const { startId, endId } = specialIds(members[0]!.description);
+  requireRank('source', source, 2);
   const batch = source.shape[0];
+  if (batch === 0) return [];
   const done: Hypothesis[] = [];
   let open: Hypothesis[] = Array.from({ length: batch }, (_, example) => ({ example, decoded: emptyDecoded() }));
   tf.tidy(() => {
@@ -83,6 +87,7 @@ export function beamSearch(
     let previous = Array.from({ length: batch }, () => startId);
     for (let step = 0; step < maximumSteps && open.length > 0; step += 1) {
       const { logProbabilities, weights, positions, next } = stepAll(members, encoded, open, previous, states);
+      logProbabilities.forEach((row) => requireLikely(Math.max(...row), step));
       const places = (example: number) => beam - done.filter((hypothesis) => hypothesis.example === example).length;
       const kept = bestExtensions(open, logProbabilities, places);
       const extended = kept.map((extension) => {

@@ -3,7 +3,7 @@ import { lstmSequence } from '../recurrent/lstm-sequence';
 import { lstmStep } from '../recurrent/lstm-step';
 import { eachStep } from '../recurrent/lstm-stepwise';
 import type { LstmState } from '../recurrent/lstm-types';
-import { requireShape } from '../shapes';
+import { requireShape, ShapeError } from '../shapes';
 import { tf } from '../tensorflow';
 import { attendAtOnce, attendStep, type AttendOptions, firstAttentionState } from './attention';
 import { bahdanauSequence, hasBahdanauSequence } from './bahdanau-sequence';
@@ -11,6 +11,7 @@ import { specialIds } from './description';
 import { type DropoutOptions, dropOut } from './dropout';
 import type { Encoded } from './encoder';
 import { requireIds } from './ids';
+import { withoutPadding } from '../without-padding';
 import { lstmWeights, matrix, type Seq2SeqModel, vector } from './model';
 
 /** Where a decoder stands between two steps. */
@@ -99,7 +100,7 @@ export function decoderStep(
  * itself.
  *
  * @param targets `[batch, time]` int32: what it should write, the end symbol included, padded on the right.
- * @throws {ShapeError} when `targets` is not `[batch, time]` of the same batch as `encoded`.
+ * @throws {ShapeError} when `targets` is not `[batch, time]` of the same batch as `encoded`, or holds no step.
  * @throws {TypeError} when the ids are not int32.
  * @throws {RangeError} when an id is not in the target vocabulary.
  * @see Lesson 05, "Soft attention".
@@ -111,6 +112,7 @@ export function decodeTeacherForced(
   { form = 'fast', ...options }: TeacherForcedOptions = {},
 ): TeacherForced {
   requireShape('targets', targets, [encoded.memory.shape[0], null]);
+  if (targets.shape[1] === 0) throw new ShapeError('targets must hold at least one step, got none');
   requireIds('targets', targets, model.description.targetVocabulary);
   return tf.tidy(() => {
     const { order, inputFeeding } = model.description;
@@ -253,16 +255,11 @@ function isBahdanauClassic({ description: { order, attention } }: Seq2SeqModel):
 
 function decodeBahdanau(model: Seq2SeqModel, encoded: Encoded, x: tf.Tensor3D, options: DropoutOptions): TeacherForced {
   const [batch, time] = x.shape;
-  const { memory, prepared, mask, initialState } = encoded;
+  const { mask, initialState } = encoded;
+  const memory = withoutPadding(encoded.memory, mask);
+  const keys = withoutPadding(encoded.prepared!.keys, mask);
   const score = { Wq: matrix(model, 'score.Wq'), v: vector(model, 'score.v') };
-  const run = bahdanauSequence(
-    x,
-    memory,
-    prepared!.keys,
-    { ...score, lstm: lstmWeights(model, 'decoder') },
-    initialState,
-    mask,
-  );
+  const run = bahdanauSequence(x, memory, keys, { ...score, lstm: lstmWeights(model, 'decoder') }, initialState, mask);
   const features = tf.concat([run.states, run.contexts], 2).reshape([time * batch, -1]) as tf.Tensor2D;
   const logits = readout(model, dropOut(features, options, 'readout')).reshape([time, batch, -1]) as tf.Tensor3D; // [time, batch, vocabulary]
   return {

@@ -1,7 +1,7 @@
 import type { PreparedKeys } from '../attention/scores';
 import { bidirectional, type BidirectionalResult } from '../recurrent/bidirectional';
 import type { LstmState } from '../recurrent/lstm-types';
-import { requireRank, requireShape } from '../shapes';
+import { requireRank, requireShape, ShapeError } from '../shapes';
 import { tf } from '../tensorflow';
 import { prepareMemory } from './attention';
 import { encoderLayerNames } from './description';
@@ -30,7 +30,7 @@ export type Encoded = {
  *
  * @param source `[batch, keys]` int32 ids.
  * @param mask `[batch, keys]`, 1 = real, 0 = padding. Default: all real.
- * @throws {ShapeError} when `source` is not of rank 2 or `mask` has another shape.
+ * @throws {ShapeError} when `source` is not of rank 2, is empty, or `mask` has another shape.
  * @param options dropout, in training.
  * @throws {TypeError} when the ids are not int32.
  * @throws {RangeError} when an id is not in the source vocabulary, `mask` holds anything but 0 and 1, or `dropout` is not
@@ -44,6 +44,11 @@ export function encode(
   options: DropoutOptions = {},
 ): Encoded {
   requireRank('source', source, 2);
+  if (source.size === 0) {
+    throw new ShapeError(
+      `source must hold at least one example and one position, got shape [${source.shape.join(', ')}]`,
+    );
+  }
   if (mask) requireShape('mask', mask, source.shape);
   requireIds('source', source, model.description.sourceVocabulary);
   return tf.tidy(() => {

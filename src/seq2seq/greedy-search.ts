@@ -1,3 +1,4 @@
+import { requireRank } from '../shapes';
 import { tf } from '../tensorflow';
 import type { DecoderState } from './decoder';
 import { specialIds } from './description';
@@ -40,7 +41,8 @@ export interface GreedySearchOptions {
  *
  * @param models one model, or several that write together: the mean of their log-probabilities decides.
  * @param source `[batch, keys]` int32 ids.
- * @returns one result for each example, in order.
+ * @returns one result for each example, in order; none for an empty batch.
+ * @throws {Error} when the model's logits are not finite.
  * @throws {ShapeError} when `source` or `mask` has a wrong shape.
  * @throws {TypeError} when the ids are not int32.
  * @throws {RangeError} when `maximumSteps` is not a whole number >= 1, or models do not share their vocabularies and
@@ -55,7 +57,9 @@ export function greedySearch(
   checkMaximumSteps(maximumSteps);
   const members = membersOf(models);
   const { startId, endId } = specialIds(members[0]!.description);
+  requireRank('source', source, 2);
   const batch = source.shape[0];
+  if (batch === 0) return [];
   const running = Array.from({ length: batch }, () => emptyDecoded());
   tf.tidy(() => {
     const encoded = encodeEach(members, source, mask);
@@ -70,6 +74,7 @@ export function greedySearch(
       const positions = next.positions?.dataSync();
       running.forEach((decoded, row) => {
         if (decoded.finished) return;
+        requireLikely(logProbabilities[row]!, step);
         extend(decoded, symbols[row]!, logProbabilities[row]!, weights?.[row]!.slice(0, lengths[row]), endId);
         if (positions) decoded.positions = [...(decoded.positions ?? []), positions[row]!];
       });
@@ -124,6 +129,18 @@ export function extend(
   decoded.symbolLogProbabilities.push(logProbability);
   decoded.logProbability += logProbability;
   if (weights) decoded.weights.push(weights);
+}
+
+/**
+ * @param logProbability of the likeliest symbol, which is finite where the logits are.
+ * @throws {Error} when it is not: the search would go on and write padding.
+ */
+export function requireLikely(logProbability: number, step: number): void {
+  if (Number.isFinite(logProbability)) return;
+  throw new Error(
+    `the model's logits at step ${step + 1} are NaN or infinite, so no symbol is likelier than another: ` +
+      'its weights hold NaN or Infinity, perhaps of a training that has diverged',
+  );
 }
 
 /** @throws {RangeError} when `maximumSteps` is not a whole number >= 1. */

@@ -7,7 +7,7 @@
  * makes its yardstick, the exact marginal, affordable.
  */
 import { gumbelNoise } from '../attention/seeded-noise';
-import { requireShape } from '../shapes';
+import { requireShape, ShapeError } from '../shapes';
 import { tf } from '../tensorflow';
 import { scoresAndContext } from './attention';
 import { luongReadout, luongStates, readout } from './decoder';
@@ -88,6 +88,7 @@ export function positionPolicy(
     throw new Error("this loss needs Luong's order with attention and without input feeding");
   }
   requireShape('targets', targets, [source.shape[0], null]);
+  if (targets.shape[1] === 0) throw new ShapeError('targets must hold at least one step, got none');
   requireIds('targets', targets, model.description.targetVocabulary);
   requireRealPositions(mask);
   const encoded = encode(model, source, mask, options);
@@ -182,8 +183,8 @@ function expectedReward(states: tf.Tensor3D, { kernel, bias }: RewardBaseline): 
 
 /** The mean over all real target symbols, padding left out. */
 function meanOverSymbols({ description }: Seq2SeqModel, perSymbol: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
-  const real = tf.notEqual(targets, description.paddingId ?? 0).cast('float32'); // [batch, time]
-  return tf.sum(perSymbol.mul(real)).div(tf.maximum(tf.sum(real), 1));
+  const real = tf.notEqual(targets, description.paddingId ?? 0); // [batch, time]
+  return tf.sum(tf.where(real, perSymbol, 0)).div(tf.maximum(tf.sum(real.cast('float32')), 1));
 }
 
 /** The same numbers, cut off from the gradient. */

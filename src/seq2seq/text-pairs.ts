@@ -68,6 +68,7 @@ export function buildVocabularies(pairs: readonly TextPair[]): Seq2SeqVocabulari
  * @throws {Error} when the target vocabulary has no end symbol.
  */
 export function batchOfPairs(pairs: readonly TextPair[], vocabularies: Seq2SeqVocabularies): Seq2SeqBatch {
+  if (pairs.length === 0) throw new RangeError('pairs must hold at least one pair, got none');
   const sourceIds = pairs.map((pair) => vocabularies.source.encode(pair.source));
   const targetIds = pairs.map((pair) => vocabularies.target.encode(pair.target, { end: true }));
   const [sources, targets] = [padSequences(sourceIds), padSequences(targetIds)];

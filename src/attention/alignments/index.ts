@@ -15,10 +15,11 @@
  * Both give the same weights; both are differentiable. Lesson 11 compares all of them.
  */
 import { isEmpty, unlessEmpty, zerosFrom } from '../../empty-tensors';
+import { allFinite } from '../../finite';
 import { requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
 import { normalNoise } from '../seeded-noise';
-import { requireScores } from '../masked-softmax';
+import { realPositions, requireScores } from '../masked-softmax';
 import { requireChunk, spreadOverChunks } from './chunkwise';
 import { continueCoverage } from './coverage';
 import { continueForward, firstRealPosition } from './forward';
@@ -237,11 +238,17 @@ function stoppingProbabilities(
     requireShape('probabilities', context.probabilities, scores.shape);
     return context.probabilities;
   }
-  let logits = bias === 0 ? scores.toFloat() : scores.add<tf.Tensor3D>(bias); // [batch, queries, keys]
+  const real = withoutPaddedScores(scores, context.mask);
+  let logits = bias === 0 ? real.toFloat() : real.add<tf.Tensor3D>(bias); // [batch, queries, keys]
   if (noise > 0 && !context.decision) {
     logits = logits.add(normalNoise(scores.shape, context.seed ?? seed, firstStep, context.mask).mul(noise));
   }
   return tf.sigmoid(logits);
+}
+
+/** Zeros for the scores of padding where anything is not finite: the slope of a sigmoid would hand NaN on. */
+function withoutPaddedScores(scores: tf.Tensor3D, mask?: tf.Tensor2D): tf.Tensor3D {
+  return !mask || allFinite(scores) ? scores : tf.where(realPositions(mask).expandDims(1), scores, 0);
 }
 
 /** @throws {RangeError} when the record names no alignment or a parameter is out of range. */

@@ -66,10 +66,13 @@ export function firstPosition([batch, , keys]: tf.Tensor3D['shape']): tf.Tensor2
   return tf.tensor2d(weights, [batch, keys]);
 }
 
-/** @throws {RangeError} when a probability is outside 0 .. 1: scores go through a sigmoid first. */
+/** @throws {RangeError} when a probability of a real position is outside 0 .. 1: scores go through a sigmoid first. */
 export function requireProbabilities(probabilities: tf.Tensor3D, mask?: tf.Tensor2D): void {
   requireScores('probabilities', probabilities, mask);
-  const wrong = probabilities.dataSync().find((value) => !(value >= 0 && value <= 1));
+  const [, queries, keys] = probabilities.shape;
+  const real = mask?.dataSync();
+  const isReal = (place: number) => real?.[Math.floor(place / (queries * keys)) * keys + (place % keys)] !== 0;
+  const wrong = probabilities.dataSync().find((value, place) => !(value >= 0 && value <= 1) && isReal(place));
   if (wrong !== undefined) {
     throw new RangeError(`probabilities must lie between 0 and 1, got ${wrong}: scores go through tf.sigmoid first`);
   }

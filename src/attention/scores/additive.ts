@@ -1,7 +1,7 @@
 import { unlessEmpty } from '../../empty-tensors';
 import { requireRank, requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
-import { project, requireQueryAndKeys, scoreShape } from './widths';
+import { keyByKey, project, requireQueryAndKeys, scoreShape } from './widths';
 
 /** Weights of {@link additiveScore}. */
 export interface AdditiveScoreWeights {
@@ -35,8 +35,11 @@ export function additiveScore(query: tf.Tensor3D, keys: tf.Tensor3D, weights: Ad
   requireShape('Wk', Wk, [keys.shape[2], v.shape[0]]);
   if (b) requireShape('b', b, [v.shape[0]]);
   return unlessEmpty(scoreShape(query, keys), [query, keys, Wq, Wk, v, b], () => {
-    const projectedKeys = project(keys, Wk); // [batch, keys, units]
-    return scorePairs(project(query, Wq), b ? projectedKeys.add(b) : projectedKeys, v);
+    const projectedQuery = project(query, Wq); // [batch, queries, units]
+    return keyByKey(keys, 2, (each) => {
+      const projectedKeys = project(each, Wk); // [batch, keys, units]
+      return scorePairs(projectedQuery, b ? projectedKeys.add(b) : projectedKeys, v); // [batch, queries, keys]
+    });
   });
 }
 

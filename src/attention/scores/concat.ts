@@ -2,7 +2,7 @@ import { unlessEmpty } from '../../empty-tensors';
 import { requireRank, requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
 import { scorePairs } from './additive';
-import { project, requireQueryAndKeys, scoreShape } from './widths';
+import { keyByKey, project, requireQueryAndKeys, scoreShape } from './widths';
 
 /** Weights of {@link concatScore}. */
 export interface ConcatScoreWeights {
@@ -30,6 +30,6 @@ export function concatScore(query: tf.Tensor3D, keys: tf.Tensor3D, { W, v }: Con
   requireShape('W', W, [query.shape[2] + keys.shape[2], v.shape[0]]);
   return unlessEmpty(scoreShape(query, keys), [query, keys, W, v], () => {
     const [Wq, Wk] = tf.split(W, [query.shape[2], keys.shape[2]]) as [tf.Tensor2D, tf.Tensor2D]; // [query width, units], [key width, units]
-    return scorePairs(project(query, Wq), project(keys, Wk), v); // [batch, queries, keys]
+    return keyByKey(keys, 2, (each) => scorePairs(project(query, Wq), project(each, Wk), v)); // [batch, queries, keys]
   });
 }

@@ -1,6 +1,6 @@
 import { unlessEmpty } from '../../empty-tensors';
 import { tf } from '../../tensorflow';
-import { requireQueryAndKeys, scoreShape } from './widths';
+import { keyByKey, requireQueryAndKeys, scoreShape } from './widths';
 
 /**
  * Dot score: query and key match as far as they point the same way.
@@ -15,5 +15,7 @@ import { requireQueryAndKeys, scoreShape } from './widths';
  */
 export function dotScore(query: tf.Tensor3D, keys: tf.Tensor3D): tf.Tensor3D {
   requireQueryAndKeys(query, keys, query?.shape?.[2]);
-  return unlessEmpty(scoreShape(query, keys), [query, keys], () => tf.matMul(query, keys, false, true)); // [batch, queries, keys]
+  return unlessEmpty(scoreShape(query, keys), [query, keys], () =>
+    keyByKey(keys, 2, (each) => tf.matMul(query, each, false, true)),
+  ); // [batch, queries, keys]
 }

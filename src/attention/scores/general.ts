@@ -1,7 +1,7 @@
 import { unlessEmpty } from '../../empty-tensors';
 import { requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
-import { project, requireQueryAndKeys, scoreShape } from './widths';
+import { keyByKey, project, requireQueryAndKeys, scoreShape } from './widths';
 
 /** Weights of {@link generalScore}. */
 export interface GeneralScoreWeights {
@@ -26,6 +26,6 @@ export function generalScore(query: tf.Tensor3D, keys: tf.Tensor3D, { W }: Gener
   requireShape('W', W, [query.shape[2], keys.shape[2]]);
   return unlessEmpty(scoreShape(query, keys), [query, keys, W], () => {
     const moved = project(query, W); // [batch, queries, key width]
-    return tf.matMul(moved, keys, false, true); // [batch, queries, keys]
+    return keyByKey(keys, 2, (each) => tf.matMul(moved, each, false, true)); // [batch, queries, keys]
   });
 }

@@ -18,7 +18,7 @@ import { dotScore } from './dot';
 import { generalScore, type GeneralScoreWeights } from './general';
 import { locationScore, type LocationScoreWeights } from './location';
 import { scaledDotScore } from './scaled-dot';
-import { project, requireQueryAndKeys, scoreShape } from './widths';
+import { keyByKey, project, requireQueryAndKeys, scoreShape } from './widths';
 
 /** The weights of every score, by its name. */
 export interface ScoreWeights {
@@ -186,13 +186,13 @@ export function prepareKeys<K extends ScoreKind>(kind: K, keys: tf.Tensor3D, wei
         return { keys: unlessEmpty<tf.Tensor3D>(keys.shape, [keys], () => keys.div(Math.sqrt(width))) }; // [batch, keys, width]
       case 'general':
         requireShape('W', named.weights.W, [null, width]);
-        return { keys: project(keys, named.weights.W.transpose()) }; // [batch, keys, query width]
+        return { keys: keyByKey(keys, 1, (each) => project(each, named.weights.W.transpose())) }; // [batch, keys, query width]
       case 'additive': {
         const { Wk, b, v } = named.weights;
         requireRank('v', v, 1);
         if (b) requireShape('b', b, [v.shape[0]]);
         requireShape('Wk', Wk, [width, v.shape[0]]);
-        const projected = project(keys, Wk); // [batch, keys, units]
+        const projected = keyByKey(keys, 1, (each) => project(each, Wk)); // [batch, keys, units]
         return {
           keys: b ? unlessEmpty<tf.Tensor3D>(projected.shape, [projected, b], () => projected.add(b)) : projected,
         };
@@ -203,7 +203,8 @@ export function prepareKeys<K extends ScoreKind>(kind: K, keys: tf.Tensor3D, wei
         if (queryWidth <= 0) {
           throw new ShapeError(`W must have more than ${width} rows, the width of keys, got [${W.shape.join(', ')}]`);
         }
-        return { keys: project(keys, tf.slice(W, [queryWidth, 0])), queryWidth }; // keys [batch, keys, units]
+        const Wk = tf.slice(W, [queryWidth, 0]); // [key width, units]
+        return { keys: keyByKey(keys, 1, (each) => project(each, Wk)), queryWidth }; // keys [batch, keys, units]
       }
       default:
         throw new RangeError(`score must be one of ${SCORE_KINDS.join(', ')}, got '${String(kind)}'`);
@@ -236,14 +237,14 @@ export function scorePrepared<K extends ScoreKind>(
       requireQueryAndKeys(query, keys, named.weights.v.shape[0]);
       requireShape('Wq', named.weights.Wq, [query.shape[2], keys.shape[2]]);
       return unlessEmpty(scoreShape(query, keys), [query, keys, named.weights.Wq, named.weights.v], () =>
-        scorePairs(project(query, named.weights.Wq), keys, named.weights.v),
+        keyByKey(keys, 2, (each) => scorePairs(project(query, named.weights.Wq), each, named.weights.v)),
       );
     case 'concat':
       requireQueryAndKeys(query, keys, named.weights.v.shape[0]);
       requireShape('query', query, [null, null, prepared.queryWidth ?? null]);
       return unlessEmpty(scoreShape(query, keys), [query, keys, named.weights.W, named.weights.v], () => {
         const Wq = tf.slice(named.weights.W, [0, 0], [query.shape[2], -1]); // [query width, units]
-        return scorePairs(project(query, Wq), keys, named.weights.v); // [batch, queries, keys]
+        return keyByKey(keys, 2, (each) => scorePairs(project(query, Wq), each, named.weights.v)); // [batch, queries, keys]
       });
     default:
       return score(kind, query, keys, weights);

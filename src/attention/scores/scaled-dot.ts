@@ -1,6 +1,6 @@
 import { unlessEmpty } from '../../empty-tensors';
 import { tf } from '../../tensorflow';
-import { requireQueryAndKeys, scoreShape } from './widths';
+import { keyByKey, requireQueryAndKeys, scoreShape } from './widths';
 
 /**
  * Scaled dot score: the dot score divided by the square root of the width.
@@ -18,6 +18,6 @@ export function scaledDotScore(query: tf.Tensor3D, keys: tf.Tensor3D): tf.Tensor
   requireQueryAndKeys(query, keys, query?.shape?.[2]);
   return unlessEmpty(scoreShape(query, keys), [query, keys], () => {
     const shorter = query.mul(1 / Math.sqrt(query.shape[2])); // [batch, queries, width]
-    return tf.matMul(shorter as tf.Tensor3D, keys, false, true); // [batch, queries, keys]
+    return keyByKey(keys, 2, (each) => tf.matMul(shorter as tf.Tensor3D, each, false, true)); // [batch, queries, keys]
   });
 }

@@ -1,6 +1,7 @@
 import { isEmpty, zerosFrom } from '../../empty-tensors';
 import { requireMask, requireRank, requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
+import { withoutPadding } from '../../without-padding';
 import {
   definedArguments,
   glorotInitializer,
@@ -8,6 +9,7 @@ import {
   type LayerMask,
   type LayerShapes,
   maskOf,
+  requireKnownArguments,
   requireOwnMasks,
   requirePositiveInteger,
   sequenceShape,
@@ -90,9 +92,10 @@ export function multiHeadSelfAttention(
       const inputs = [sequence, Wq, Wk, Wv, Wo];
       return { output: zerosFrom(inputs, sequence.shape), weights: zerosFrom(inputs, [batch, heads, time, time]) };
     }
-    const query = splitHeads(project(sequence, Wq)); // [batch * heads, time, head width]
-    const keys = splitHeads(project(sequence, Wk)); // [batch * heads, time, head width]
-    const values = splitHeads(project(sequence, Wv)); // [batch * heads, time, head width]
+    const real = withoutPadding(sequence, mask); // [batch, time, width]
+    const query = splitHeads(project(real, Wq)); // [batch * heads, time, head width]
+    const keys = splitHeads(project(real, Wk)); // [batch * heads, time, head width]
+    const values = splitHeads(project(real, Wv)); // [batch * heads, time, head width]
     const scores = scaledDotScore(query, keys); // [batch * heads, time, time]
     const weights = maskedSoftmax(scores, mask && maskOfHeads(mask, heads), causal ? pastOf(time) : undefined);
     const context = joinHeads(readValues(weights, values)); // [batch, time, width]
@@ -156,6 +159,7 @@ export class MultiHeadSelfAttention extends tf.layers.Layer {
 
   constructor(args: MultiHeadSelfAttentionArgs) {
     super(args);
+    requireKnownArguments('MultiHeadSelfAttention', args, ['heads', 'causal', 'returnWeights', 'seed']);
     requirePositiveInteger('heads', args.heads);
     this.heads = args.heads;
     this.causal = args.causal ?? false;

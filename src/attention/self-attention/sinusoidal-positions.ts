@@ -3,9 +3,11 @@ import {
   type LayerArguments,
   type LayerShapes,
   onlyInput,
+  requireKnownArguments,
   requirePositiveInteger,
   sequenceShape,
 } from '../layer-inputs';
+import { requireRank } from '../../shapes';
 import { tf } from '../../tensorflow';
 
 /**
@@ -44,6 +46,7 @@ export class AddSinusoidalPositions extends tf.layers.Layer {
 
   constructor(args: LayerArguments = {}) {
     super(args);
+    requireKnownArguments('AddSinusoidalPositions', args, []);
     this.supportsMasking = true;
   }
 
@@ -53,6 +56,7 @@ export class AddSinusoidalPositions extends tf.layers.Layer {
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     const sequence = onlyInput(inputs) as tf.Tensor3D; // [batch, time, width]
+    requireRank('the input', sequence, 3);
     const [, length, width] = sequence.shape;
     return unlessEmpty(sequence.shape, [sequence], () => sequence.add(sinusoidalPositions(length, width)));
   }

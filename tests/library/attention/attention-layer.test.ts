@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { align, Alignment, Attention, PaddingMask, readValues, score, SCORE_KINDS } from '../../../src/attention';
+import {
+  AddSinusoidalPositions,
+  align,
+  Alignment,
+  Attention,
+  AttentionPooling,
+  MultiHeadSelfAttention,
+  PaddingMask,
+  readValues,
+  score,
+  SCORE_KINDS,
+} from '../../../src/attention';
 import { tf } from '../../../src/tensorflow';
 import { assertClose, assertNoLeak, onBackends, randomTensor, roundTrip } from './checks';
 import { ALIGNMENTS, nameOf } from './variants';
@@ -214,3 +225,24 @@ describe('Attention layer, bad input', () => {
 function equal(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
+
+test('a layer refuses an argument that it does not know, and an input of another rank, by name', () => {
+  const make = {
+    Attention: (args: object) => new Attention(args),
+    AttentionPooling: (args: object) => new AttentionPooling(args),
+    MultiHeadSelfAttention: (args: object) => new MultiHeadSelfAttention({ heads: 1, ...args }),
+    AddSinusoidalPositions: (args: object) => new AddSinusoidalPositions(args),
+    PaddingMask: (args: object) => new PaddingMask(args),
+  };
+  for (const [name, layer] of Object.entries(make)) {
+    const message = new RegExp(`^${name} does not know the argument casual; its arguments are .*those of every layer$`);
+    assert.throws(() => layer({ casual: true }), { name: 'RangeError', message });
+    layer({ name: `own${name}`, trainable: false, inputShape: [2, 3], dtype: 'float32' });
+    if (name === 'PaddingMask') continue;
+    const input = tf.ones([2, 3]);
+    assert.throws(() => layer({}).apply(name === 'Attention' ? [input, input] : input), {
+      name: 'ShapeError',
+      message: /rank 3/,
+    });
+  }
+});

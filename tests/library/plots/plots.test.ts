@@ -76,6 +76,8 @@ describe('attentionHeatmap', () => {
 
   test('positions become a line, and the best path follows the largest weights', () => {
     const positions = bestPath(weights);
+    const error = /^RangeError: weights must hold numbers to compare, got \[(NaN, 1|)\] in row 0$/;
+    for (const row of [[NaN, 1], []]) assert.throws(() => bestPath([row]), error);
     assert.deepEqual(positions, [0, 2]);
     const [, line] = attentionHeatmap(weights, { source, target, positions }).data;
     assert.deepEqual(
