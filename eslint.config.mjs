@@ -1,7 +1,13 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['build/', 'docs/', 'node_modules/', 'jupyter/front-end/dist/', 'jupyter/front-end/node_modules/'] },
+  {
+    ignores: [
+      ...['build/', 'docs/', 'node_modules/', 'jupyter/front-end/dist/', 'jupyter/front-end/node_modules/'],
+      'src/wasm/assembly/**/*.ts', // AssemblyScript, whose compiler checks it
+      'src/wasm/assembly/node_modules/',
+    ],
+  },
   ...tseslint.configs.recommended,
   {
     files: ['**/*.ts'],

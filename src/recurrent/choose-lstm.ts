@@ -1,8 +1,10 @@
 import { nativeBackend } from '../native/native-operations';
 import { tf } from '../tensorflow';
+import { currentOwnOperations } from '../wasm/own-operations';
 import { nativeLstm } from './lstm-native';
 import { portableLstm } from './lstm-portable';
 import type { LstmDirection, LstmImplementation, LstmRunResult } from './lstm-run';
+import { wasmLstm } from './lstm-wasm';
 
 const chosen = new Map<string, LstmImplementation>();
 
@@ -16,11 +18,18 @@ export function chooseLstm(): LstmImplementation {
   const backendName = tf.getBackend();
   let implementation = chosen.get(backendName);
   if (!implementation) {
-    const backend = nativeBackend();
-    implementation = backend ? trusted(() => nativeLstm(backend)) : portableLstm;
+    implementation = fastest();
     chosen.set(backendName, implementation);
   }
   return implementation;
+}
+
+function fastest(): LstmImplementation {
+  const native = nativeBackend();
+  if (native) return trusted(() => nativeLstm(native));
+  const wasm = currentOwnOperations();
+  if (wasm) return trusted(() => wasmLstm(wasm.backend, wasm.operations));
+  return portableLstm;
 }
 
 /**

@@ -1,8 +1,10 @@
 import { nativeBackend } from '../native/native-operations';
 import { requireShape } from '../shapes';
 import { tf } from '../tensorflow';
+import { currentOwnOperations } from '../wasm/own-operations';
 import { type AdamMoments, type AdamUpdate, PortableAdamUpdate } from './adam-update';
 import { NativeAdamUpdate } from './adam-update-native';
+import { WasmAdamUpdate } from './adam-update-wasm';
 import { clipByGlobalNorm } from './gradients';
 import { requireDecay, requireEpsilon, requireNorm, requireRate } from './numbers';
 import type { NamedTensor } from './optimizer';
@@ -109,8 +111,11 @@ export class Adam extends tf.Optimizer {
 
   private update(): AdamUpdate {
     if (!this.updater) {
-      const backend = nativeBackend();
-      this.updater = backend ? new NativeAdamUpdate(backend) : new PortableAdamUpdate();
+      const native = nativeBackend();
+      const wasm = currentOwnOperations();
+      if (native) this.updater = new NativeAdamUpdate(native);
+      else if (wasm) this.updater = new WasmAdamUpdate(wasm.backend, wasm.operations);
+      else this.updater = new PortableAdamUpdate();
     }
     return this.updater;
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { tf } from '../../src/tensorflow';
+import { registerWasmBackend } from '../../src/wasm/start-wasm-backend';
 
 type Numbers = tf.Tensor | number | Numbers[];
 
@@ -27,6 +28,7 @@ export function onBackend(name: string): void {
   let previous: string;
   before(async () => {
     await tf.ready();
+    if (name === 'wasm' && tf.findBackend('wasm') === null) registerWasmBackend();
     previous = tf.getBackend();
     assert.ok(await tf.setBackend(name), `no backend ${name}`);
   });

@@ -38,7 +38,7 @@ function taggingModel(
   });
 }
 
-for (const backend of ['tensorflow', 'cpu']) {
+for (const backend of ['tensorflow', 'cpu', 'wasm']) {
   describe(`FusedLSTM on ${backend}`, () => {
     onBackend(backend);
 

@@ -51,7 +51,7 @@ function expectEqual(actual: Record<string, tf.Tensor>, expected: Record<string,
   tf.dispose([actual, expected]);
 }
 
-for (const backend of ['tensorflow', 'cpu']) {
+for (const backend of ['tensorflow', 'cpu', 'wasm']) {
   describe(`LSTM over a sequence on ${backend}`, () => {
     onBackend(backend);
 

@@ -59,7 +59,7 @@ function compare(options: AdamOptions, steps: number, rate: (step: number) => nu
   reference.dispose();
 }
 
-for (const backend of ['tensorflow', 'cpu']) {
+for (const backend of ['tensorflow', 'cpu', 'wasm']) {
   describe(`adam on ${backend}`, () => {
     onBackend(backend);
 
