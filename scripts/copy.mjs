@@ -14,7 +14,17 @@ const HELP = `npm run copy -- MODULE FOLDER [--force]
 npm run copy -- --list [WORD ...]
 
 Copies a module of src/ to FOLDER with just what it imports. The copy needs
-@tensorflow/tfjs, and compiles in strict TypeScript as CommonJS or for a bundler.
+@tensorflow/tfjs, and compiles in strict TypeScript, also with the settings that
+tsc --init writes.
+
+The project's tsconfig.json and package.json decide how files import each other:
+  module node16 or nodenext, "type": "module"      ./name.js
+  the same, CommonJS, with verbatimModuleSyntax    files are .mts, ./name.mjs, since
+                                                   import is an error in .ts there
+  rewriteRelativeImportExtensions                  ./name.ts
+  anything else: CommonJS, a bundler               ./name
+A CommonJS file loads the .mts ones by require('.../name.mjs'), from Node 20.19 on,
+or by import().
 
   MODULE   a module (attention/local-predictive), its file
            (src/attention/alignments/local-predictive.ts) or the name of what it
@@ -179,6 +189,7 @@ function copy({ ts }, module, { folder, force, here, print }) {
   const outside = way === '..' || way.startsWith(`..${path.sep}`) || path.isAbsolute(way); // absolute: another drive
   if (!outside) throw new UsageError(`${folder} lies in the library itself`);
   const { files, packages } = closure(ts, module.file);
+  const project = readProject(ts, folder);
   const { name, version, license } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
   const licence = fs.readFileSync(path.join(root, 'LICENSE'), 'utf8');
   const copyright = /^Copyright.*$/m.exec(licence)[0];
@@ -188,9 +199,11 @@ function copy({ ts }, module, { folder, force, here, print }) {
 
   const copies = files.map((file) => {
     const text = fs.readFileSync(file, 'utf8');
+    const target = path.join(folder, path.relative(source, file));
+    if (!file.endsWith('.ts')) return { target, text };
     return {
-      target: path.join(folder, path.relative(source, file)),
-      text: file.endsWith('.ts') ? header(file) + text : text,
+      target: target.replace(/\.ts$/, project.extension),
+      text: header(file) + nodeReference(ts, text, project) + withImports(ts, file, text, project),
     };
   });
   copies.push({ target: path.join(folder, LICENSE_COPY), text: licence });
@@ -211,6 +224,106 @@ function copy({ ts }, module, { folder, force, here, print }) {
   const needed = [...packages].filter((specifier) => !isBuiltIn(specifier)).sort();
   if ([...packages].some(isBuiltIn)) needed.push('@types/node (uses Node itself)');
   print(`\nThe copy needs: ${needed.join(', ') || 'nothing else'}.`);
+  if (project.remedy) print(`${path.relative(here, project.config)}: ${project.remedy}`);
+}
+
+/**
+ * What the project around a folder wants: `extension` of the files, `suffix` of what they import, whether Node's types
+ * must be asked for, and what the user has to set, if anything.
+ */
+function readProject(ts, folder) {
+  const { config, options } = readConfig(ts, folder);
+  const isModule = packageType(folder) === 'module';
+  if (!options) return { extension: '.ts', suffix: isModule ? '.js' : '', asksForTypes: false };
+  const kinds = ts.ModuleKind;
+  const target = options.target ?? ts.ScriptTarget.ES5;
+  const kind = options.module ?? (target >= ts.ScriptTarget.ES2015 ? kinds.ES2015 : kinds.CommonJS);
+  const likeNode = kind >= kinds.Node16 && kind <= kinds.NodeNext;
+  const isCommonJS = likeNode ? !isModule : kind === kinds.CommonJS;
+  const extension = options.verbatimModuleSyntax && isCommonJS ? '.mts' : '.ts';
+  const own = options.rewriteRelativeImportExtensions || (likeNode && options.allowImportingTsExtensions);
+  const explicit = own ? extension : extension.replace('ts', 'js');
+  const remedies = [];
+  if (target < ts.ScriptTarget.ES2022) remedies.push('"target": "es2022" or later');
+  if (isCommonJS && !likeNode && !options.esModuleInterop) remedies.push('"esModuleInterop": true');
+  return {
+    config,
+    extension,
+    suffix: own || extension === '.mts' || (likeNode && isModule) ? explicit : '',
+    asksForTypes: options.types !== undefined && !options.types.includes('node'),
+    remedy: remedies.length > 0 && `set ${remedies.join(' and ')}, which the copy is written for.`,
+  };
+}
+
+/** The settings of the nearest tsconfig.json; of one that only refers to others, those of the one that has the folder. */
+function readConfig(ts, folder) {
+  const config = ts.findConfigFile(folder, ts.sys.fileExists);
+  if (!config) return {};
+  const host = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => {} };
+  const read = (file) => ts.getParsedCommandLineOfConfigFile(file, {}, host);
+  const parsed = read(config);
+  if (!parsed) throw new UsageError(`${config} cannot be read`);
+  const references = (parsed.projectReferences ?? []).map((reference) => ts.resolveProjectReferencePath(reference));
+  const parts = parsed.fileNames.length === 0 ? references.filter((file) => ts.sys.fileExists(file)) : [];
+  const having = parts.find((file) =>
+    Object.keys(read(file)?.wildcardDirectories ?? {}).some((place) => !path.relative(place, folder).startsWith('..')),
+  );
+  const chosen = having ?? parts[0];
+  return chosen ? { config: chosen, options: read(chosen)?.options } : { config, options: parsed.options };
+}
+
+/** The `type` of the nearest package.json, by which Node tells ES modules from CommonJS. */
+function packageType(folder) {
+  const file = path.join(folder, 'package.json');
+  if (fs.existsSync(file)) {
+    try {
+      return JSON.parse(fs.readFileSync(file, 'utf8')).type;
+    } catch {
+      throw new UsageError(`${file} is not JSON`);
+    }
+  }
+  const parent = path.dirname(folder);
+  return parent === folder ? undefined : packageType(parent);
+}
+
+/** The text with its imports of other copied files as the project wants them. */
+function withImports(ts, file, text, { suffix }) {
+  if (suffix === '') return text;
+  let result = text;
+  const { importedFiles } = ts.preProcessFile(text, true, true);
+  for (const { fileName, pos } of importedFiles.filter((each) => each.fileName.startsWith('.')).reverse()) {
+    const start = text.indexOf(fileName, pos);
+    const imported = path.relative(path.dirname(file), resolveImport(file, fileName)).split(path.sep).join('/');
+    if (!imported.endsWith('.ts')) continue;
+    const written = (imported.startsWith('.') ? imported : `./${imported}`).replace(/\.ts$/, suffix);
+    result = result.slice(0, start) + written + result.slice(start + fileName.length);
+  }
+  return result;
+}
+
+/** `"types": []`, as tsc --init writes it, leaves Node's types out unless a file asks for them. */
+function nodeReference(ts, text, { asksForTypes }) {
+  return asksForTypes && usesNode(ts, text) ? '/// <reference types="node" />\n\n' : '';
+}
+
+const NODE_GLOBALS = ['process', 'require', 'Buffer', '__dirname', '__filename', 'NodeJS', 'setImmediate'];
+
+/** Whether a file imports a module of Node, or uses one of its globals without declaring it for itself. */
+function usesNode(ts, text) {
+  const parsed = ts.createSourceFile('file.ts', text, ts.ScriptTarget.Latest);
+  const [used, declared] = [new Set(), new Set()];
+  const visit = (node) => {
+    if (ts.isIdentifier(node)) used.add(node.text);
+    if ((ts.isVariableDeclaration(node) || ts.isParameter(node)) && ts.isIdentifier(node.name)) {
+      declared.add(node.name.text);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(parsed);
+  return (
+    parsed.statements.some(({ moduleSpecifier }) => moduleSpecifier && isBuiltIn(moduleSpecifier.text)) ||
+    NODE_GLOBALS.some((name) => used.has(name) && !declared.has(name))
+  );
 }
 
 /** The module and everything that it imports from src/, and the packages without which they do not run. */

@@ -13,3 +13,12 @@ export function nodeModule<T>(name: string): T {
   // there from Node 20.16 on, and in modules that have no require.
   return (process.getBuiltinModule?.(name) ?? require(name)) as T;
 }
+
+/**
+ * The same for a module's top: it is asked for when something of it is used, so in a browser all else of the file works.
+ *
+ * @typeParam T the module, as `import type * as nodeFs` gives it to `typeof nodeFs`.
+ */
+export function lazyNodeModule<T extends object>(name: string): T {
+  return new Proxy({} as T, { get: (_, property) => Reflect.get(nodeModule<T>(name), property) });
+}

@@ -8,11 +8,12 @@ import path from 'node:path';
  * @throws {Error} when no package.json above is the course's, as in a copy of this module elsewhere.
  */
 export function projectFolder(name: string): string {
-  let folder = __dirname;
+  const start = typeof __dirname === 'string' ? __dirname : process.cwd(); // an ES module has no __dirname
+  let folder = start;
   while (!isCourse(path.join(folder, 'package.json'))) {
     const parent = path.dirname(folder);
     if (parent === folder) {
-      throw new Error(`${name} is a folder of the course attention-notebooks, which is not above ${__dirname}`);
+      throw new Error(`${name} is a folder of the course attention-notebooks, which is not above ${start}`);
     }
     folder = parent;
   }

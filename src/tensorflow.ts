@@ -15,6 +15,9 @@ import * as tf from '@tensorflow/tfjs';
 declare const process: { versions?: { node?: string }; env: Record<string, string | undefined> };
 declare const require: (name: string) => unknown;
 
+/** Never a literal in a call: a bundler for a browser would follow it. */
+const NATIVE: string = '@tensorflow/tfjs-node';
+
 /** Why a backend is not to be had, and what would help; without a reason where nobody expects it. */
 interface Obstacle {
   why?: string;
@@ -59,7 +62,7 @@ function loadNative(): Obstacle | null {
   }
   try {
     // Required, not imported: for its side effect, and only where it exists.
-    require('@tensorflow/tfjs-node');
+    require(NATIVE);
     return null;
   } catch (error) {
     if (isMissingPackage(error) || hasNoRequire(error)) return {};
@@ -94,7 +97,7 @@ function withoutNative(): boolean {
   if (asked) return asked === 'none';
   try {
     // A file that only set-up writes.
-    return (require('@tensorflow/tfjs-node/deps/NATIVE.json') as { source: string }).source === 'none';
+    return (require(`${NATIVE}/deps/NATIVE.json`) as { source: string }).source === 'none';
   } catch {
     return false; // no record: a project of your own, with tfjs-node installed in the usual way
   }
@@ -102,7 +105,7 @@ function withoutNative(): boolean {
 
 function isMissingPackage(error: unknown): boolean {
   const { code, message } = error as { code?: string; message?: string };
-  return code === 'MODULE_NOT_FOUND' && (message ?? '').includes("'@tensorflow/tfjs-node'");
+  return code === 'MODULE_NOT_FOUND' && (message ?? '').includes(`'${NATIVE}'`);
 }
 
 /** In a bundle of ES modules: whoever made it imports `@tensorflow/tfjs-node` first, if it shall be used. */

@@ -122,8 +122,9 @@ export function dateExamples({ split, count, seed = 0, locales }: DateExamplesOp
   if (locales?.length === 0) throw new RangeError('locales must hold at least one language, got none');
   const dates = datesOfSplit(split);
   return Array.from({ length: count }, (_, index) => {
-    const draw = <Item>(what: string, items: readonly Item[]): Item =>
-      items[hashText(`${what} ${seed} ${index}`) % items.length]!;
+    function draw<Item>(what: string, items: readonly Item[]): Item {
+      return items[hashText(`${what} ${seed} ${index}`) % items.length] as Item;
+    }
     const target = draw('date', dates);
     if (!locales) {
       const format = draw('format', dateFormats);

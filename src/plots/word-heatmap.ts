@@ -83,7 +83,9 @@ export function highlightedWords(
     throw new RangeError(`perLine must be a whole number >= 1, got ${perLine}`);
   }
   const starts = Array.from({ length: Math.ceil(words.length / perLine) }, (_, line) => line * perLine);
-  const lines = <Item>(items: readonly Item[]): Item[][] => starts.map((start) => items.slice(start, start + perLine));
+  function lines<Item>(items: readonly Item[]): Item[][] {
+    return starts.map((start) => items.slice(start, start + perLine));
+  }
   const hidden = { visible: false, showgrid: false, zeroline: false };
   return makeFigure({
     title,

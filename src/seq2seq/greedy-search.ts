@@ -103,7 +103,9 @@ function greedyStep(
 /** What was written backwards, from the beginning of the text to its end; the end symbol stays last. */
 export function inOrderOfText<T extends Decoded>(decoded: T): T {
   const { tokens, symbolLogProbabilities, weights, positions } = decoded;
-  const turn = <U>(steps: U[]) => [...steps.slice(0, tokens.length).reverse(), ...steps.slice(tokens.length)];
+  function turn<Step>(steps: Step[]): Step[] {
+    return [...steps.slice(0, tokens.length).reverse(), ...steps.slice(tokens.length)];
+  }
   return {
     ...decoded,
     ...{ tokens: turn(tokens), symbolLogProbabilities: turn(symbolLogProbabilities), weights: turn(weights) },

@@ -1,9 +1,15 @@
-import { createHash, randomBytes } from 'node:crypto';
-import fs from 'node:fs';
-import path from 'node:path';
+import type * as nodeCrypto from 'node:crypto';
+import type * as nodeFs from 'node:fs';
+import type * as nodePath from 'node:path';
+import { lazyNodeModule } from '../node-module';
 import { isRunning } from '../running-process';
 import { tf } from '../tensorflow';
 import type { NamedTensor } from './optimizer';
+
+// Training runs in a browser too, without checkpoints.
+const crypto = lazyNodeModule<typeof nodeCrypto>('node:crypto');
+const fs = lazyNodeModule<typeof nodeFs>('node:fs');
+const path = lazyNodeModule<typeof nodePath>('node:path');
 
 /** What a checkpoint holds. */
 export interface Checkpoint {
@@ -73,7 +79,7 @@ export function writeCheckpoint(folder: string, { step, state, tensors }: Checkp
     throw new RangeError(`step must be above that of the newest checkpoint in ${folder}, ${newest}; got ${step}`);
   }
 
-  const temporary = path.join(folder, `.writing-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const temporary = path.join(folder, `.writing-${process.pid}-${crypto.randomBytes(4).toString('hex')}`);
   try {
     fs.mkdirSync(temporary);
     const files: Manifest['files'] = { [STATE]: writeFile(temporary, STATE, Buffer.from(JSON.stringify(state))) };
@@ -243,7 +249,7 @@ function checkedFile(
 }
 
 function sha256(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return crypto.createHash('sha256').update(bytes).digest('hex');
 }
 
 function describeTensor({ name, tensor }: NamedTensor): TensorEntry {

@@ -15,10 +15,11 @@ export interface Interrupt {
  * In a tslab kernel the kernel's own listener is put aside meanwhile: it would fail the cell at once, and the variable
  * that the cell assigns would be lost. A second interrupt reaches it again, for a step that never ends. Listening starts
  * in a later turn of the event loop, because tslab runs the first part of a cell in a mode that takes all listeners away
- * and puts back only those that it found.
+ * and puts back only those that it found. A browser has no such signal: there it is never requested.
  */
 export async function listenForInterrupt(): Promise<Interrupt> {
   await nextTurn();
+  if (typeof process === 'undefined') return { requested: false, release: () => {} };
   const setAside = inNotebook() ? process.listeners('SIGINT') : [];
   let requested = false;
   let released = false;
@@ -45,5 +46,8 @@ export async function listenForInterrupt(): Promise<Interrupt> {
 
 /** Lets the event loop run: signals, messages and timers get their turn. */
 export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => {
+    if (typeof setImmediate === 'function') setImmediate(resolve);
+    else setTimeout(resolve);
+  });
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { type NotebookDisplay, notebookDisplay } from '../notebook-display';
 
 /** Where a long computation says how far it is. */
@@ -41,12 +40,16 @@ const BAR_WIDTH = 24;
 
 /**
  * The progress display that suits the place: one line that changes in a notebook, a bar in a terminal, and elsewhere (a
- * log file) a plain line every ten seconds.
+ * log file, a browser's console) a plain line every ten seconds.
  */
-export function chooseProgress(stream: ProgressStream = process.stderr): Progress {
+export function chooseProgress(stream: ProgressStream = errorStream()): Progress {
   const notebook = notebookDisplay();
   if (notebook) return notebookLine(notebook);
   return stream.isTTY ? terminalBar(stream) : plainLines(stream);
+}
+
+function errorStream(): ProgressStream {
+  return typeof process === 'undefined' ? { write: (text) => console.info(text.trimEnd()) } : process.stderr;
 }
 
 /** Shows nothing. */
@@ -58,7 +61,7 @@ export function inNotebook(): boolean {
 }
 
 function notebookLine(write: NotebookDisplay): Progress {
-  const displayId = randomBytes(8).toString('hex');
+  const displayId = crypto.randomUUID();
   const due = every(0.25);
   let shown = false;
   const show = (text: string) => {

@@ -1,9 +1,12 @@
-import path from 'node:path';
+import type * as nodePath from 'node:path';
+import { lazyNodeModule } from '../node-module';
 import { tf } from '../tensorflow';
 import { CheckpointError, readCheckpoint, writeCheckpoint } from './checkpoint';
 import { notFiniteNumber } from './gradients';
 import { LossError } from './loss-error';
 import type { NamedTensor, Optimizer } from './optimizer';
+
+const path = lazyNodeModule<typeof nodePath>('node:path');
 
 /** What a checkpoint of a training is taken from and put back into. */
 export interface Resumable {

@@ -4,32 +4,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
+import { runCopy, SCRIPT } from './run-copy';
 
 const ROOT = path.resolve(__dirname, '../../..');
-const SCRIPT = path.join(ROOT, 'scripts/copy.mjs');
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'attention-notebooks-copy-'));
 after(() => fs.rmSync(scratch, { recursive: true }));
 
-type Main = (args: string[], options: { here: string; print: (line: string) => void }) => void;
-
-/** The command in this process: starting one that loads TypeScript takes longer than most tests. */
-async function run(args: string[]): Promise<{ output: string; error: string }> {
-  // TypeScript would turn import() into require(), which cannot load a module of this kind.
-  const { main, UsageError } = (await eval(`import(${JSON.stringify(pathToFileURL(SCRIPT).href)})`)) as {
-    main: Main;
-    UsageError: typeof Error;
-  };
-  const lines: string[] = [];
-  try {
-    main(args, { here: scratch, print: (line) => lines.push(line) });
-    return { output: lines.join('\n'), error: '' };
-  } catch (error) {
-    if (error instanceof UsageError) return { output: lines.join('\n'), error: error.message };
-    throw error;
-  }
-}
+const run = (args: string[]) => runCopy(args, scratch);
 
 async function copied(args: string[]): Promise<string> {
   const { output, error } = await run(args);
