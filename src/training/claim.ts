@@ -1,8 +1,14 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import type * as nodeFs from 'node:fs';
+import type * as nodeOs from 'node:os';
+import type * as nodePath from 'node:path';
+import { lazyNodeModule } from '../node-module';
 import { isRunning } from '../running-process';
 import { CheckpointError } from './checkpoint';
+
+// Training runs in a browser too, without checkpoints.
+const fs = lazyNodeModule<typeof nodeFs>('node:fs');
+const os = lazyNodeModule<typeof nodeOs>('node:os');
+const path = lazyNodeModule<typeof nodePath>('node:path');
 
 /** The file in a folder of checkpoints that names the training at work there. */
 const CLAIM = '.training';
