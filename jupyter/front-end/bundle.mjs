@@ -133,7 +133,6 @@ export async function bundle(out) {
     legalComments: 'none',
     define: {
       'process.env.NODE_ENV': '"production"',
-      process: '{"env":{}}',
       global: 'globalThis',
       __dirname: '"/"',
     },
@@ -141,6 +140,7 @@ export async function bundle(out) {
       ...{ '.svg': 'dataurl', '.png': 'dataurl', '.gif': 'dataurl', '.jpg': 'dataurl' },
       ...{ '.woff': 'file', '.woff2': 'file', '.ttf': 'file', '.eot': 'file' },
     },
+    inject: [path.join(here, 'stubs', 'process.js')],
     alias: { path: 'path-browserify', util: path.join(here, 'stubs', 'util.js') },
     plugins: [stylesOfAllPackages, webpackHabits, namedMathJax],
     logLevel: 'warning',

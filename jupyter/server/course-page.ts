@@ -73,15 +73,18 @@ function resetForm({ name, number, missing }: Lesson): string {
   const action = `/api/attention-notebooks/lessons/${encodeURIComponent(name)}/reset`;
   if (missing)
     return `<form method="post" action="${action}"><button type="submit">Bring lesson ${number} back</button></form>`;
-  return `<details><summary aria-label="Reset lesson ${number}">Reset this lesson</summary>
+  return `<details><summary aria-label="Reset this lesson: ${number}">Reset this lesson</summary>
 <form method="post" action="${action}">
 <p>Puts the original back. What you have now is kept beside it, under a name with today's date.</p>
 <button type="submit">Reset lesson ${number}</button>
 </form></details>`;
 }
 
+/** The title without the number before it. */
+const titleOf = ({ title }: Lesson): string => escapeHtml(title.replace(/^(?:Lesson )?\d\d?[.:]? /i, ''));
+
 function lessonItem(lesson: Lesson): string {
-  const title = escapeHtml(lesson.title.replace(/^(?:Lesson )?\d\d?[.:]? /i, ''));
+  const title = titleOf(lesson);
   const heading = lesson.missing ? title : `<a href="${notebookAddress(lesson.path)}">${title}</a>`;
   const id = `lesson-${lesson.name}`;
   const goals = lesson.goals.map((goal) => `<li>${escapeHtml(goal)}</li>`).join('');
@@ -107,20 +110,21 @@ ${goals ? `<ul class="goals">${goals}</ul>` : ''}
 </li>`;
 }
 
-/** What the page says after a reset. */
+/** What was reset last: the lesson's name, and where the learner's version of it lies. */
 export interface ResetNotice {
   lesson: string;
   copy: string | null;
 }
 
-function resetNotice({ lesson, copy }: ResetNotice): string {
+function resetNotice(lesson: Lesson, copy: string | null): string {
   const kept = copy
     ? `Your version is kept as <a href="${notebookAddress(copy)}">${escapeHtml(copy.split('/').pop() ?? copy)}</a>. If the lesson is still open in a tab, reload it.`
     : 'There was no version of yours to keep.';
-  return `<p class="notice" role="status">Lesson ${escapeHtml(lesson)} is the original again. ${kept}</p>`;
+  return `<p class="notice" role="status">Lesson ${lesson.number}, “${titleOf(lesson)}”, is the original again. ${kept}</p>`;
 }
 
 export function coursePage(lessons: readonly Lesson[], notice: ResetNotice | null): string {
+  const reset = lessons.find(({ name }) => name === notice?.lesson);
   const list =
     lessons.length > 0
       ? `<ol>\n${lessons.map(lessonItem).join('\n')}\n</ol>`
@@ -129,7 +133,7 @@ export function coursePage(lessons: readonly Lesson[], notice: ResetNotice | nul
     'Attention Notebooks',
     `<h1>Attention, step by step</h1>
 <p class="lead">A course of TypeScript notebooks, from word embeddings through LSTM and BiLSTM to soft, hard and local attention. Open a lesson and run its cells one after the other with Shift+Enter.</p>
-${notice ? resetNotice(notice) : ''}
+${reset ? resetNotice(reset, notice?.copy ?? null) : ''}
 ${list}
 <footer><a href="/tree/notebooks">All files</a> · To end the course, press Ctrl-C in the terminal. Open lessons are saved every few seconds, and at once with Ctrl + S.</footer>`,
   );

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { suite, test } from 'node:test';
 import { NotebookPage } from './notebook-page';
 import { onLesson, onPage, theCourse } from './shared';
@@ -27,6 +28,29 @@ suite('the table of contents', () => {
       await notebook.page.waitForURL(`${course.server.origin}/`);
       assert.equal(course.read(name).cells[1].source, '// not saved yet');
       await notebook.page.locator('.lesson', { hasText: '21' }).getByText('changed by you').waitFor();
+    });
+  });
+
+  test('calls everything by its visible words, whoever listens, and a lesson by its title after a reset', async () => {
+    const course = await theCourse();
+    const name = await course.addLesson('24-spoken.ipynb');
+    const text = fs.readFileSync(course.file(name), 'utf8');
+    fs.writeFileSync(course.file(name), text.replace('[1, 2, 3]', '[4, 5, 6]'));
+    await onPage('/', async ({ page }) => {
+      const labelled = await page
+        .locator('[aria-label]')
+        .evaluateAll((all: { ariaLabel: string; textContent: string }[]) =>
+          all.map(({ ariaLabel, textContent }) => ({ ariaLabel, textContent })),
+        );
+      assert.ok(labelled.length > 0);
+      for (const { ariaLabel, textContent } of labelled) assert.ok(ariaLabel.includes(textContent), ariaLabel);
+      await page.getByLabel('Reset this lesson: 24').click();
+      await page.getByRole('button', { name: 'Reset lesson 24' }).click();
+      const notice = await page.getByRole('status').textContent();
+      assert.match(
+        notice ?? '',
+        /^Lesson 24, “A lesson for the browser's tests”, is the original again\. Your version is/,
+      );
     });
   });
 

@@ -25,7 +25,16 @@ export async function onPage(
   test: (watched: WatchedPage, course: Course) => Promise<void>,
   options?: BrowserContextOptions,
 ): Promise<void> {
-  const running = await theCourse();
+  await onPageOf(await theCourse(), address, test, options);
+}
+
+/** The same for a course of the test's own. */
+export async function onPageOf(
+  running: Course,
+  address: string,
+  test: (watched: WatchedPage, course: Course) => Promise<void>,
+  options?: BrowserContextOptions,
+): Promise<void> {
   const watched = await WatchedPage.open(await (browser ??= launchChromium()), options);
   try {
     await watched.page.goto(running.server.address(address));

@@ -309,7 +309,7 @@ test('the contents page links to each lesson, and its form resets one', async (t
   assert.equal(answer.status, 303);
   assert.match(
     await page(answer.headers.location),
-    /role="status">Lesson 04-looking-twice is the original again.*my-copy-/,
+    /role="status">Lesson 04, “Looking twice”, is the original again.*my-copy-/,
   );
   assert.equal(read(root, FILE), original);
 });
@@ -327,7 +327,10 @@ test('the contents page brings a deleted lesson back with one click', async (t) 
     /<form method="post" action="([^"]+)"><button type="submit">Bring lesson 04 back</.exec(without) ?? [];
   assert.equal(action, `/api/attention-notebooks/lessons/${NAME}/reset`);
   const after = await page((await reset()).headers.location);
-  assert.match(after, /role="status">Lesson 04-looking-twice is the original again\. There was no version of yours/);
+  assert.match(
+    after,
+    /role="status">Lesson 04, “Looking twice”, is the original again\. There was no version of yours/,
+  );
   assert.doesNotMatch(after, /its file is gone/);
   assert.equal(read(root, FILE), original);
 });

@@ -24,7 +24,6 @@ import * as mainMenu from '@jupyterlab/mainmenu-extension';
 import * as markdownParser from '@jupyterlab/markedparser-extension';
 import * as mathJax from '@jupyterlab/mathjax-extension';
 import * as notebook from '@jupyterlab/notebook-extension';
-import * as renderMime from '@jupyterlab/rendermime-extension';
 import * as services from '@jupyterlab/services-extension';
 import * as shortcuts from '@jupyterlab/shortcuts-extension';
 import * as darkTheme from '@jupyterlab/theme-dark-extension';
@@ -33,7 +32,9 @@ import * as translation from '@jupyterlab/translation-extension';
 import * as interfaceComponents from '@jupyterlab/ui-components-extension';
 
 import * as lesson from './lesson';
+import * as links from './links';
 import * as plotlyOutput from './plotly';
+import * as saving from './saving';
 import 'styles-of-all-packages';
 import './lesson.css';
 
@@ -61,7 +62,8 @@ function without(pluginPackage: PluginPackage, name: string): Plugin[] {
 
 /** What every page has. */
 const COMMON: Plugin[] = [
-  ...all(notebookApplication),
+  // Links get their own way to open: see links.ts.
+  ...without(notebookApplication, 'rendermime'),
   ...all(notebookDocumentManager),
   ...all(notebookHelp),
   // The server keeps no checkpoints: autosave, and the copy that a reset leaves, take their place.
@@ -87,7 +89,6 @@ const COMMON: Plugin[] = [
   ...all(markdownParser),
   ...all(mathJax),
   ...only(notebook, 'cell-executor', 'export', 'factory', 'tracker', 'widget-factory'),
-  ...all(renderMime),
   ...all(services),
   ...all(shortcuts),
   ...all(lightTheme),
@@ -95,6 +96,8 @@ const COMMON: Plugin[] = [
   ...all(translation),
   ...all(interfaceComponents),
   ...all(lesson),
+  ...all(links),
+  ...all(saving),
 ];
 
 /** What one page has besides, loaded only there. */

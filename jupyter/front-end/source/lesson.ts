@@ -7,6 +7,7 @@ import { DocumentRegistry } from '@jupyterlab/docregistry';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ServerConnection } from '@jupyterlab/services';
 import { listIcon, undoIcon } from '@jupyterlab/ui-components';
+import { inTurn } from './saving';
 
 /** What the server answers: where it put the learner's version. */
 interface ResetAnswer {
@@ -24,7 +25,21 @@ async function askServerToReset(lesson: string): Promise<ResetAnswer> {
   return (await response.json()) as ResetAnswer;
 }
 
-async function resetLesson(context: DocumentRegistry.Context): Promise<void> {
+/** Keeps hands off `page` as long as `work` takes: what would be typed meanwhile would be in no version. */
+async function behindDialog<T>(title: string, page: HTMLElement, work: () => Promise<T>): Promise<T> {
+  const dialog = new Dialog({ title, buttons: [], hasClose: false });
+  // A dialog without a button leaves the keyboard to the cell.
+  page.inert = true;
+  void dialog.launch();
+  try {
+    return await work();
+  } finally {
+    page.inert = false;
+    dialog.reject();
+  }
+}
+
+async function resetLesson(context: DocumentRegistry.Context, page: HTMLElement): Promise<void> {
   const lesson = PathExt.basename(context.path);
   const answer = await showDialog({
     title: 'Reset this lesson to its original?',
@@ -33,10 +48,16 @@ async function resetLesson(context: DocumentRegistry.Context): Promise<void> {
   });
   if (!answer.button.accept) return;
   try {
-    // What is typed but not yet saved belongs to the learner's version.
-    if (context.model.dirty) await context.save();
-    const { copy } = await askServerToReset(lesson);
-    await context.revert();
+    const { copy } = await behindDialog('Bringing the original back…', page, async () => {
+      // What is typed but not yet saved belongs to the learner's version.
+      if (context.model.dirty) await context.save();
+      // No save may come between: it would replace the original by what the page still shows.
+      return inTurn(context, async () => {
+        const reset = await askServerToReset(lesson);
+        await context.revert();
+        return reset;
+      });
+    });
     await showDialog({
       title: 'This is the original lesson again',
       body: copy
@@ -45,7 +66,7 @@ async function resetLesson(context: DocumentRegistry.Context): Promise<void> {
       buttons: [Dialog.okButton()],
     });
   } catch (error) {
-    await showErrorMessage(`${lesson} was not reset`, error as Error);
+    await showErrorMessage('This lesson was not reset', error as Error);
   }
 }
 
@@ -54,7 +75,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
   description: 'Table of contents, and reset of a lesson to its original.',
   autoStart: true,
   optional: [INotebookTracker],
-  activate: ({ commands }: JupyterFrontEnd, tracker: INotebookTracker | null) => {
+  activate: ({ commands, shell }: JupyterFrontEnd, tracker: INotebookTracker | null) => {
     const context = () => tracker?.currentWidget?.context;
     const isLesson = () => LESSON_FILE.test(context()?.path ?? '');
     commands.addCommand('lesson:contents', {
@@ -73,7 +94,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       isEnabled: isLesson,
       execute: async () => {
         const lesson = context();
-        if (lesson) await resetLesson(lesson);
+        if (lesson) await resetLesson(lesson, shell.node);
       },
     });
     tracker?.currentChanged.connect(() => commands.notifyCommandChanged('lesson:reset'));
