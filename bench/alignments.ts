@@ -4,6 +4,7 @@
  *   npx ts-node bench/alignments.ts [--rounds N] [--json]
  */
 import { align, Alignment } from '../src/attention';
+import { ALIGNMENT_VARIANTS, ALIGNMENTS } from '../src/attention/kinds';
 import { tf } from '../src/tensorflow';
 
 /** One line of the table. */
@@ -25,19 +26,16 @@ const SIZES: [number, number, number][] = [
   [32, 50, 50],
 ];
 
-const ALIGNMENTS: [string, Alignment][] = [
-  ['soft', { kind: 'soft' }],
-  ['hard, argmax', { kind: 'hard', mode: 'argmax' }],
-  ['hard, sample', { kind: 'hard', mode: 'sample', seed: 0 }],
-  ['gumbel', { kind: 'gumbel', temperature: 1, seed: 0 }],
-  ['gumbel, straight-through', { kind: 'gumbel', temperature: 1, straightThrough: true, seed: 0 }],
-  ['local-m, radius 2', { kind: 'localMonotonic', radius: 2 }],
-  ['local-p, radius 2', { kind: 'localPredictive', radius: 2 }],
-  ['monotonic', { kind: 'monotonic' }],
-  ['chunkwise, chunk 2', { kind: 'chunkwise', chunk: 2 }],
-  ['forward', { kind: 'forward' }],
-  ['coverage', { kind: 'coverage' }],
-];
+const ROWS: [string, Alignment][] = ALIGNMENT_VARIANTS.map((alignment) => [nameOf(alignment), alignment]);
+
+/** The label of an alignment with its parameters: `local-m, radius 2`; seeds are no matter here. */
+function nameOf({ kind, ...parameters }: Alignment): string {
+  const told = Object.entries(parameters).flatMap(([name, value]) => {
+    if (name === 'seed') return [];
+    return [typeof value === 'number' ? `${name} ${value}` : value === true ? name : String(value)];
+  });
+  return [ALIGNMENTS[kind].label, ...told].join(', ');
+}
 
 /** Every alignment against `tf.softmax`, in interleaved rounds, with a mask whose rows differ in length. */
 export async function benchAlignments({ rounds = 15 } = {}): Promise<AlignmentRow[]> {
@@ -56,10 +54,11 @@ function benchSize([batch, queries, keys]: [number, number, number], rounds: num
   });
   const positions = tf.fill<tf.Rank.R2>([batch, queries], keys / 3);
   const baseline = (x: tf.Tensor3D) => tf.softmax(x);
-  const runs = ALIGNMENTS.map(([, alignment]) => {
-    const context = { mask, positions: alignment.kind === 'localPredictive' ? positions : undefined };
-    return (x: tf.Tensor3D) => align(alignment, x, context);
-  });
+  const runs = ROWS.map(
+    ([, alignment]) =>
+      (x: tf.Tensor3D) =>
+        align(alignment, x, { mask, positions }),
+  );
 
   const times: number[][] = [baseline, ...runs].map(() => []);
   for (let round = -3; round < rounds; round++) {
@@ -79,7 +78,7 @@ function benchSize([batch, queries, keys]: [number, number, number], rounds: num
     ratio: median(own.map((time, round) => time / softmaxTimes[round])),
     rounds,
   });
-  return [row('tf.softmax, no mask', softmaxTimes), ...ours.map((own, i) => row(ALIGNMENTS[i][0], own))];
+  return [row('tf.softmax, no mask', softmaxTimes), ...ours.map((own, i) => row(ROWS[i][0], own))];
 }
 
 function timeOnce(run: (x: tf.Tensor3D) => tf.Tensor3D, scores: tf.Tensor3D, probe: tf.Tensor): number {

@@ -1,5 +1,7 @@
 /** What the comparison compares: one recipe for a task, and a row of the table for each way to attend. */
 
+import { ALIGNMENT_KINDS, ALIGNMENTS } from '../../src/attention/kinds';
+
 /** A task's study. */
 export interface Study {
   task: 'dates' | 'g2p';
@@ -11,19 +13,15 @@ export interface Study {
   rows: readonly (readonly [name: string, options: readonly string[]])[];
 }
 
-const ALIGNMENTS = [
+const ROWS: Study['rows'] = [
   ['no attention', ['--score', 'none']],
-  ['soft', []],
-  ['hard, straight-through', ['--alignment', 'gumbel']],
-  ['hard, exact marginal', ['--alignment', 'hard', '--loss', 'marginal']],
-  ['hard, REINFORCE', ['--alignment', 'hard', '--loss', 'reinforce']],
-  ['local-m', ['--alignment', 'localMonotonic']],
-  ['local-p', ['--alignment', 'localPredictive']],
-  ['coverage', ['--alignment', 'coverage']],
-  ['forward', ['--alignment', 'forward']],
-  ['monotonic', ['--alignment', 'monotonic', '--noise', '1']],
-  ['chunkwise', ['--alignment', 'chunkwise', '--noise', '1']],
-] as const;
+  ...ALIGNMENT_KINDS.flatMap((kind) =>
+    ALIGNMENTS[kind].study.map(({ label, options }): [string, string[]] => {
+      // The first is what is trained when nothing is said.
+      return [label, [...(kind === 'soft' ? [] : ['--alignment', kind]), ...options]];
+    }),
+  ),
+];
 
 /** Every study, by its task. */
 export const STUDIES: Readonly<Record<Study['task'], Study>> = {
@@ -31,7 +29,7 @@ export const STUDIES: Readonly<Record<Study['task'], Study>> = {
     task: 'dates',
     recipe: [],
     figures: [{ metric: 'exact', heading: 'exact %' }],
-    rows: ALIGNMENTS,
+    rows: ROWS,
   },
   g2p: {
     task: 'g2p',
@@ -40,6 +38,6 @@ export const STUDIES: Readonly<Record<Study['task'], Study>> = {
       { metric: 'testWer', heading: 'WER %' },
       { metric: 'testPer', heading: 'PER %' },
     ],
-    rows: ALIGNMENTS,
+    rows: ROWS,
   },
 };

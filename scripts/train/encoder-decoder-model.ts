@@ -1,6 +1,6 @@
 /** From the shared options of the command line to a model and its loss; the tasks that train one use it. */
 import { createHash } from 'node:crypto';
-import type { Alignment, AlignmentKind } from '../../src/attention';
+import { SCORES } from '../../src/attention/kinds';
 import { recordRun } from '../../src/datasets/recorded-runs';
 import {
   createRewardBaseline,
@@ -24,6 +24,7 @@ import {
 } from '../../src/seq2seq';
 import { constantRate, cosineDecay, EarlyStopping, LearningRateSchedule, linearDecay } from '../../src/training';
 import type { TrainingHistory } from '../../src/training';
+import { alignmentOf } from './attention-options';
 import type { EncoderDecoderTraining } from './encoder-decoder';
 import { currentCommit, UsageError } from './task';
 
@@ -235,21 +236,6 @@ function attentionOf(training: EncoderDecoderTraining, pairs: readonly TextPair[
   const { score, units } = training;
   if (score === 'none') return 'none';
   const longest = pairs.reduce((length, { source }) => Math.max(length, source.length), 0);
-  return { score, units, maximumKeys: score === 'location' ? longest : undefined, alignment: alignmentOf(training) };
-}
-
-function alignmentOf({ alignment, radius, chunk, noise }: EncoderDecoderTraining): Alignment {
-  const stopping = noise > 0 ? { noise } : {};
-  const alignments: { [K in AlignmentKind]: Alignment } = {
-    soft: { kind: 'soft' },
-    hard: { kind: 'hard', mode: 'argmax' },
-    gumbel: { kind: 'gumbel', temperature: 1, straightThrough: true },
-    localMonotonic: { kind: 'localMonotonic', radius },
-    localPredictive: { kind: 'localPredictive', radius },
-    monotonic: { kind: 'monotonic', ...stopping },
-    chunkwise: { kind: 'chunkwise', chunk, ...stopping },
-    forward: { kind: 'forward' },
-    coverage: { kind: 'coverage' },
-  };
-  return alignments[alignment];
+  const maximumKeys = 'maximumKeys' in SCORES[score].needs ? longest : undefined;
+  return { score, units, maximumKeys, alignment: alignmentOf(training) };
 }

@@ -1,8 +1,8 @@
 /** What the tasks that train an encoder-decoder share on the command line: dates and g2p. */
 import fs from 'node:fs';
 import path from 'node:path';
-import type { AlignmentKind, ScoreKind } from '../../src/attention';
-import { WALKS_ON } from '../../src/attention/alignments/walks-on';
+import { SCORES } from '../../src/attention/kinds';
+import { ATTENTION_OPTIONS, attentionHelp, AttentionTraining, EITHER_WAY, readAttention } from './attention-options';
 import {
   oneOf,
   Options,
@@ -15,29 +15,15 @@ import {
 } from './task';
 
 const ORDERS = ['luong', 'bahdanau'] as const;
-const SCORES: readonly (ScoreKind | 'none')[] = [
-  ...(['dot', 'scaledDot', 'general', 'additive', 'concat', 'location', 'none'] as const),
-];
-const ALIGNMENTS: readonly AlignmentKind[] = [
-  ...(['soft', 'hard', 'gumbel', 'localMonotonic', 'localPredictive'] as const),
-  ...(['monotonic', 'chunkwise', 'forward', 'coverage'] as const),
-];
-const RADIUS = 2;
-const CHUNK = 3;
 const LOSSES = ['likelihood', 'reinforce', 'marginal'] as const;
 const SCHEDULES = ['linear', 'cosine', 'constant'] as const;
 
 /** What to train, and how: the shared options of the command line, read and checked. */
-export interface EncoderDecoderTraining {
+export interface EncoderDecoderTraining extends AttentionTraining {
   order: (typeof ORDERS)[number];
   inputFeeding: boolean;
   backwards: boolean;
-  score: ScoreKind | 'none';
-  alignment: AlignmentKind;
   loss: (typeof LOSSES)[number];
-  radius: number;
-  chunk: number;
-  noise: number;
   embedding: number;
   encoder: number;
   encoderLayers: number;
@@ -80,8 +66,7 @@ export function encoderDecoderOptions(defaults: Defaults): Task['options'] {
   const { embedding, encoder, decoder, units, batch, learningRate, clip } = defaults;
   const unset = { type: 'string' } as const;
   return {
-    ...{ order: text('luong'), score: text('general'), alignment: text('soft'), loss: text('likelihood') },
-    ...{ radius: text(RADIUS), chunk: text(CHUNK), noise: text(0) },
+    ...{ order: text('luong'), ...ATTENTION_OPTIONS, loss: text('likelihood') },
     ...{ 'input-feeding': { type: 'boolean', default: false }, backwards: { type: 'boolean', default: false } },
     ...{ embedding: text(embedding), encoder: text(encoder), decoder: text(decoder), units: text(units) },
     ...{ 'encoder-layers': text(1) },
@@ -104,17 +89,10 @@ export function architectureHelp({ embedding, encoder, decoder, units }: Default
   --input-feeding      what the decoder read enters its next step (luong only)
   --backwards          writes the last symbol first; npm run evaluate and npm run pronounce let such
                        a model and one that begins with the first judge each other's answers
-                       (soft, hard, gumbel, localPredictive and coverage only)
-  --score NAME         ${SCORES.slice(0, 6).join(', ')},
-                       or none: no attention at all (default general)
-  --alignment NAME     ${ALIGNMENTS.slice(0, 5).join(', ')},
-                       ${ALIGNMENTS.slice(5).join(', ')} (default soft; gumbel is
-                       trained straight-through)
+                       (${EITHER_WAY.join(', ')} only)
+${attentionHelp()}
   --loss NAME          ${LOSSES.join(', ')}; the last two need --alignment hard
                        (default likelihood)
-  --radius N           of the local alignments (default ${RADIUS})
-  --chunk N            of chunkwise (default ${CHUNK})
-  --noise N            of monotonic and chunkwise in training, a standard deviation (default 0)
   --embedding N --encoder N --decoder N --units N
                        sizes; the encoder's is per direction (default ${embedding}, ${encoder}, ${decoder}, ${units})
   --encoder-layers N   how many BiLSTMs read the source, one on top of the other (default 1)`;
@@ -160,12 +138,8 @@ export function readEncoderDecoder(options: Options): EncoderDecoderTraining {
     order: oneOf('order', String(options.order), ORDERS),
     inputFeeding: Boolean(options['input-feeding']),
     backwards: Boolean(options.backwards),
-    score: oneOf('score', String(options.score), SCORES),
-    alignment: oneOf('alignment', String(options.alignment), ALIGNMENTS),
+    ...readAttention(options),
     loss: oneOf('loss', String(options.loss), LOSSES),
-    radius: count('radius', 0),
-    chunk: count('chunk', 1),
-    noise: Number(options.noise) === 0 ? 0 : positiveNumber('noise', String(options.noise)),
     embedding: count('embedding', 1),
     encoder: count('encoder', 1),
     encoderLayers: count('encoder-layers', 1),
@@ -230,13 +204,8 @@ function requireFitting(training: EncoderDecoderTraining): void {
   if (inputFeeding && (order !== 'luong' || loss !== 'likelihood')) {
     throw new UsageError('--input-feeding needs --order luong and --loss likelihood');
   }
-  if (score === 'none' && alignment !== 'soft') {
-    throw new UsageError(`--score none is no attention at all: leave out --alignment, got ${alignment}`);
-  }
-  requireUsed(training);
-  if (backwards && score !== 'none' && WALKS_ON.includes(alignment)) {
-    const eitherWay = ALIGNMENTS.filter((each) => !WALKS_ON.includes(each));
-    throw new UsageError(`--backwards needs --alignment ${eitherWay.join(', ')}, got ${alignment}`);
+  if (backwards && score !== 'none' && !EITHER_WAY.includes(alignment)) {
+    throw new UsageError(`--backwards needs --alignment ${EITHER_WAY.join(', ')}, got ${alignment}`);
   }
   if (loss !== 'likelihood' && (alignment !== 'hard' || order !== 'luong' || score === 'none')) {
     throw new UsageError(`--loss ${loss} needs --alignment hard, --order luong and a score`);
@@ -244,23 +213,12 @@ function requireFitting(training: EncoderDecoderTraining): void {
   if (loss === 'reinforce' && (dropout > 0 || labelSmoothing > 0)) {
     throw new UsageError('--dropout and --label-smoothing need --loss likelihood or marginal, got reinforce');
   }
-  if ((score === 'dot' || score === 'scaledDot') && decoder !== 2 * encoder) {
+  if (score !== 'none' && 'sameWidth' in SCORES[score].needs && decoder !== 2 * encoder) {
     throw new UsageError(`--score ${score} needs --decoder twice --encoder, got ${decoder} and ${encoder}`);
   }
   requireNewFolder('save', save);
   requirePlace('checkpoints', checkpoint?.folder);
   requireOwnFolders({ checkpoints: checkpoint?.folder, save });
-}
-
-/** @throws {UsageError} when a number is given that the alignment does not know: it would be recorded, and do nothing. */
-function requireUsed({ alignment, radius, chunk, noise }: EncoderDecoderTraining): void {
-  const needs = (option: string, alignments: AlignmentKind[]) => {
-    if (alignments.includes(alignment)) return;
-    throw new UsageError(`--${option} needs --alignment ${alignments.join(' or ')}, got ${alignment}`);
-  };
-  if (radius !== RADIUS) needs('radius', ['localMonotonic', 'localPredictive']);
-  if (chunk !== CHUNK) needs('chunk', ['chunkwise']);
-  if (noise !== 0) needs('noise', ['monotonic', 'chunkwise']);
 }
 
 function requireFittingSchedule(

@@ -1,7 +1,8 @@
 import { requireMask, requireShape, ShapeError } from '../shapes';
 import { tf } from '../tensorflow';
 import { withoutPadding } from '../without-padding';
-import { align, type Alignment, type AlignmentKind, requireAlignment } from './alignments';
+import { align, alignmentWeightShapes, predictContext, requireAlignment } from './alignments/align';
+import type { Alignment, PlainAlignmentKind, ScoreKind } from './kinds';
 import {
   definedArguments,
   glorotInitializer,
@@ -17,16 +18,15 @@ import {
   splitInputs,
   type TakenMask,
 } from './layer-inputs';
-import { lengthsOf, predictPositions } from './predict-positions';
 import { readValues } from './read-values';
-import { score, SCORE_KINDS, type ScoreKind, type ScoreWeights, scoreWeightShapes } from './scores';
+import { requireScore, score, type ScoreWeights, scoreWeightShapes } from './scores/score';
 
 /** Arguments of {@link Attention}, beside those of every layer. */
 export interface AttentionArgs extends LayerArguments {
   /** How well a query matches a key. Default: 'additive'. */
   score?: ScoreKind | undefined;
   /** How scores become weights: a record, or the name of an alignment that needs no parameter. Default: 'soft'. */
-  alignment?: Alignment | 'soft' | 'forward' | 'coverage' | 'monotonic' | undefined;
+  alignment?: Alignment | PlainAlignmentKind | undefined;
   /** Width of the hidden layers of `additive`, `concat` and of predicted positions. Default: the width of the keys. */
   units?: number | undefined;
   /** Length of the longest source, for the score `location`. Default: the length of the source, when it is fixed. */
@@ -71,8 +71,7 @@ export class Attention extends tf.layers.Layer {
   private readonly decideAtInference: boolean;
   private readonly seed: number | undefined;
   private readonly scoreWeights: Record<string, tf.LayerVariable> = {};
-  private Wp?: tf.LayerVariable;
-  private vp?: tf.LayerVariable;
+  private readonly alignmentWeights: Record<string, tf.LayerVariable> = {};
   private taken: TakenMask[] = [];
   private draws = 0;
 
@@ -89,7 +88,7 @@ export class Attention extends tf.layers.Layer {
     ]);
     const { alignment = 'soft' } = args;
     this.score = args.score ?? 'additive';
-    const record: object = typeof alignment === 'string' ? { kind: alignment as AlignmentKind } : alignment;
+    const record: object = typeof alignment === 'string' ? { kind: alignment } : alignment;
     this.alignment = definedArguments({ ...record }) as unknown as Alignment;
     this.units = args.units;
     this.maximumKeys = args.maximumKeys;
@@ -97,9 +96,7 @@ export class Attention extends tf.layers.Layer {
     this.decideAtInference = args.decideAtInference ?? true;
     this.seed = args.seed;
     requireAlignment(this.alignment);
-    if (!SCORE_KINDS.includes(this.score)) {
-      throw new RangeError(`score must be one of ${SCORE_KINDS.join(', ')}, got '${String(this.score)}'`);
-    }
+    requireScore(this.score);
     if (this.units !== undefined) requirePositiveInteger('units', this.units);
     if (this.maximumKeys !== undefined) requirePositiveInteger('maximumKeys', this.maximumKeys);
     this.supportsMasking = true;
@@ -115,11 +112,10 @@ export class Attention extends tf.layers.Layer {
       const initializer = name === 'b' ? tf.initializers.zeros() : glorotInitializer(this.seed, index);
       this.scoreWeights[name] = this.addWeight(name, shape, 'float32', initializer);
     });
-    if (this.alignment.kind === 'localPredictive') {
-      const units = this.units ?? keyWidth;
-      this.Wp = this.addWeight('Wp', [queryWidth, units], 'float32', glorotInitializer(this.seed, 10));
-      this.vp = this.addWeight('vp', [units], 'float32', glorotInitializer(this.seed, 11));
-    }
+    const own = alignmentWeightShapes(this.alignment, { queryWidth, units: this.units ?? keyWidth });
+    Object.entries(own).forEach(([name, shape], index) => {
+      this.alignmentWeights[name] = this.addWeight(name, shape, 'float32', glorotInitializer(this.seed, 10 + index));
+    });
     this.built = true;
   }
 
@@ -140,10 +136,10 @@ export class Attention extends tf.layers.Layer {
       const value = withoutPadding(given.value, mask); // [batch, keys, width]
       const key = given.key === given.value ? value : withoutPadding(given.key, mask); // [batch, keys, key width]
       const training = kwargs?.training ?? false;
-      const scores = score(this.score, query, key, this.readScoreWeights()); // [batch, queries, keys]
+      const scores = score(this.score, query, key, readAll<ScoreWeights[ScoreKind]>(this.scoreWeights)); // [batch, queries, keys]
       const weights = align(this.alignment, scores, {
         mask,
-        positions: this.predictPositions(query, key, mask),
+        ...predictContext(this.alignment, query, key, readAll(this.alignmentWeights), mask),
         seed: training ? this.nextSeed() : this.drawSeed(),
         decision: !training && this.decideAtInference,
       }); // [batch, queries, keys]
@@ -178,19 +174,6 @@ export class Attention extends tf.layers.Layer {
     if (queryMask) requireMask('mask of the query', queryMask, query.shape[0], query.shape[1]);
     if (mask) requireMask('mask of the value', mask, value.shape[0], value.shape[1]);
     return { query, value, key, mask, queryMask };
-  }
-
-  private readScoreWeights(): ScoreWeights[ScoreKind] {
-    const entries = Object.entries(this.scoreWeights).map(([name, variable]) => [name, variable.read()]);
-    return Object.fromEntries(entries) as ScoreWeights[ScoreKind];
-  }
-
-  private predictPositions(query: tf.Tensor3D, key: tf.Tensor3D, mask?: tf.Tensor2D): tf.Tensor2D | undefined {
-    if (!this.Wp || !this.vp) return undefined;
-    const [batch, keys] = key.shape;
-    const lengths = mask ? lengthsOf(mask) : tf.fill<tf.Rank.R1>([batch], keys); // [batch]
-    const weights = { Wp: this.Wp.read() as tf.Tensor2D, vp: this.vp.read() as tf.Tensor1D };
-    return predictPositions(query, { ...weights, lengths }); // [batch, queries]
   }
 
   private drawSeed(): number | undefined {
@@ -232,4 +215,8 @@ function shapesOf(inputShape: LayerShapes): { query: SequenceShape; value: Seque
     );
   }
   return { query, value, key };
+}
+
+function readAll<Weights = Record<string, tf.Tensor>>(variables: Record<string, tf.LayerVariable>): Weights {
+  return Object.fromEntries(Object.entries(variables).map(([name, variable]) => [name, variable.read()])) as Weights;
 }

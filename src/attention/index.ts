@@ -10,41 +10,46 @@ export { locationScore, type LocationScoreWeights } from './scores/location';
 export {
   createScoreWeights,
   type CreateScoreWeightsOptions,
-  type PreparedKeys,
   prepareKeys,
   type Score,
   score,
-  SCORE_KINDS,
-  type ScoreKind,
   scorePrepared,
-  type ScoreSizes,
   type ScoreWeights,
   scoreWeightShapes,
-} from './scores';
+} from './scores/score';
+export type { PreparedKeys, ScoreSizes } from './scores/rule';
+export {
+  type Alignment,
+  ALIGNMENT_KINDS,
+  type AlignmentKind,
+  type PlainAlignmentKind,
+  SCORE_KINDS,
+  type ScoreKind,
+} from './kinds';
 
 export { softAlignment, type SoftAlignmentOptions } from './alignments/soft';
 export { hardAlignment, type HardAlignmentOptions } from './alignments/hard';
 export { gumbelAlignment, type GumbelAlignmentOptions } from './alignments/gumbel';
 export { localMonotonicAlignment, type LocalMonotonicOptions } from './alignments/local-monotonic';
 export { localPredictiveAlignment, type LocalPredictiveOptions } from './alignments/local-predictive';
-export { monotonicAlignment, type MonotonicAlignmentOptions, monotonicDecision } from './alignments/monotonic';
+export {
+  monotonicAlignment,
+  type MonotonicAlignmentOptions,
+  monotonicDecision,
+  type StoppingOptions,
+} from './alignments/monotonic';
 export { chunkwiseAlignment, type ChunkwiseAlignmentOptions } from './alignments/chunkwise';
 export { forwardAlignment, type ForwardAlignmentOptions } from './alignments/forward';
 export { coverageAlignment, type CoverageAlignmentOptions } from './alignments/coverage';
 export {
   align,
-  type AlignContext,
-  type Alignment,
-  ALIGNMENT_KINDS,
-  type AlignmentKind,
-  type AlignmentState,
   alignmentState,
   alignStep,
   type AlignStepResult,
   requireAlignment,
   selectAlignmentState,
-  type StoppingOptions,
-} from './alignments';
+} from './alignments/align';
+export type { AlignContext, AlignmentState } from './alignments/rule';
 export { maskedSoftmax } from './masked-softmax';
 export { lengthsOf, predictPositions, type PredictPositionsOptions } from './predict-positions';
 export { coverageLoss, type CoverageLossOptions } from './coverage-loss';

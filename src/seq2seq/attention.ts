@@ -1,17 +1,12 @@
-import { align, type AlignContext, alignmentState, type AlignmentState, alignStep } from '../attention/alignments';
-import { lengthsOf, predictPositions } from '../attention/predict-positions';
+import { align, alignmentState, alignmentWeightShapes, alignStep, predictContext } from '../attention/alignments/align';
+import type { AlignContext, AlignmentState } from '../attention/alignments/rule';
 import { readValues } from '../attention/read-values';
-import {
-  type PreparedKeys,
-  prepareKeys,
-  scorePrepared,
-  type ScoreWeights,
-  scoreWeightShapes,
-} from '../attention/scores';
-import { tf } from '../tensorflow';
+import type { PreparedKeys } from '../attention/scores/rule';
+import { prepareKeys, scorePrepared, type ScoreWeights, scoreWeightShapes } from '../attention/scores/score';
+import type { tf } from '../tensorflow';
 import type { AttentionDescription } from './description';
 import type { Encoded } from './encoder';
-import { matrix, type Seq2SeqModel, vector } from './model';
+import type { Seq2SeqModel } from './model';
 
 /** How a decoder attends, beside what its description says. */
 export interface AttendOptions {
@@ -34,18 +29,21 @@ type Read<T extends tf.Tensor> = {
   positions?: tf.Tensor | undefined;
 };
 
+/** Under which names a model keeps the weights of its score, and those of its alignment. */
+const [SCORE, ALIGNMENT] = ['score.', 'positions.'];
+
 /** The name and shape of each weight that attention needs. */
 export function attentionWeightShapes(
   { score, units, maximumKeys, alignment }: AttentionDescription,
   queryWidth: number,
   keyWidth: number,
 ): Record<string, number[]> {
-  const shapes = scoreWeightShapes(score, { queryWidth, keyWidth, units, maximumKeys });
-  const hidden = units ?? keyWidth;
-  return {
-    ...Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [`score.${name}`, shape])),
-    ...(alignment.kind === 'localPredictive' ? { 'positions.Wp': [queryWidth, hidden], 'positions.vp': [hidden] } : {}),
-  };
+  const ofScore = scoreWeightShapes(score, { queryWidth, keyWidth, units, maximumKeys });
+  const ofAlignment = alignmentWeightShapes(alignment, { queryWidth, units: units ?? keyWidth });
+  return Object.fromEntries([
+    ...Object.entries(ofScore).map(([name, shape]) => [SCORE + name, shape] as const),
+    ...Object.entries(ofAlignment).map(([name, shape]) => [ALIGNMENT + name, shape] as const),
+  ]);
 }
 
 /** The memory as the score wants its keys: what does not depend on the query is computed once. */
@@ -98,14 +96,8 @@ export function scoresAndContext(
 ): { scores: tf.Tensor3D; context: AlignContext } {
   const { score, alignment } = attentionOf(model);
   const scores = scorePrepared(score, queries, prepared!, scoreWeights(model));
-  const context: AlignContext = { ...options, mask };
-  if (alignment.kind === 'localPredictive') {
-    const [batch, keys] = memory.shape;
-    const lengths = mask ? lengthsOf(mask) : (tf.fill([batch], keys) as tf.Tensor1D); // [batch]
-    const weights = { Wp: matrix(model, 'positions.Wp'), vp: vector(model, 'positions.vp') };
-    context.positions = predictPositions(queries, { ...weights, lengths }); // [batch, queries]
-  }
-  return { scores, context };
+  const own = predictContext(alignment, queries, memory, weightsUnder(ALIGNMENT, model), mask);
+  return { scores, context: { ...options, mask, ...own } };
 }
 
 /** @throws {Error} when the model has no attention. */
@@ -114,7 +106,11 @@ export function attentionOf({ description: { attention } }: Seq2SeqModel): Atten
   return attention;
 }
 
-function scoreWeights({ weights }: Seq2SeqModel): ScoreWeights[keyof ScoreWeights] {
-  const entries = Object.entries(weights).filter(([name]) => name.startsWith('score.'));
-  return Object.fromEntries(entries.map(([name, weight]) => [name.slice('score.'.length), weight])) as never;
+function scoreWeights(model: Seq2SeqModel): ScoreWeights[keyof ScoreWeights] {
+  return weightsUnder(SCORE, model) as ScoreWeights[keyof ScoreWeights];
+}
+
+function weightsUnder(prefix: string, { weights }: Seq2SeqModel): Record<string, tf.Tensor> {
+  const entries = Object.entries(weights).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(entries.map(([name, weight]) => [name.slice(prefix.length), weight]));
 }

@@ -1,4 +1,4 @@
-import type { AlignmentState } from '../attention/alignments';
+import type { AlignmentState } from '../attention/alignments/rule';
 import { lstmSequence } from '../recurrent/lstm-sequence';
 import { lstmStep } from '../recurrent/lstm-step';
 import { eachStep } from '../recurrent/lstm-stepwise';

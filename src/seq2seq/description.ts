@@ -1,6 +1,5 @@
-import { type Alignment, requireAlignment } from '../attention/alignments';
-import { WALKS_ON } from '../attention/alignments/walks-on';
-import type { ScoreKind } from '../attention/scores';
+import { requireAlignment } from '../attention/alignments/align';
+import { type Alignment, ALIGNMENTS, type ScoreKind } from '../attention/kinds';
 
 /**
  * How the decoder attends: one score (how well does a query match a key) and one alignment (how scores become
@@ -100,7 +99,7 @@ export function checkDescription(description: Seq2SeqDescription): void {
       throw new RangeError(`attention must be none or have a score and an alignment, got ${JSON.stringify(attention)}`);
     }
     requireAlignment(attention.alignment);
-    if (description.backwards && WALKS_ON.includes(attention.alignment.kind)) {
+    if (description.backwards && ALIGNMENTS[attention.alignment.kind].walksOn) {
       throw new RangeError(
         `backwards must be left out with the alignment ${attention.alignment.kind}: it reads from the beginning to the end`,
       );

@@ -1,4 +1,4 @@
-import type { PreparedKeys } from '../attention/scores';
+import type { PreparedKeys } from '../attention/scores/rule';
 import { bidirectional, type BidirectionalResult } from '../recurrent/bidirectional';
 import type { LstmState } from '../recurrent/lstm-types';
 import { requireRank, requireShape, ShapeError } from '../shapes';

@@ -1,6 +1,6 @@
 /** The part of a saved model that is JSON: the same in a checkpoint and beside quantised weights. */
 import path from 'node:path';
-import { SCORE_KINDS } from '../attention/scores';
+import { SCORE_KINDS } from '../attention/kinds';
 import { Vocabulary, type VocabularyJSON } from '../text/vocabulary';
 import { CheckpointError } from '../training/checkpoint';
 import { checkDescription, type Seq2SeqDescription } from './description';

@@ -2,7 +2,15 @@ import { unlessEmpty } from '../../empty-tensors';
 import { requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
 import { requireScores } from '../masked-softmax';
-import { monotonicAlignment, monotonicDecision, requireProbabilities } from './monotonic';
+import {
+  continueStops,
+  monotonicAlignment,
+  monotonicDecision,
+  requireNoise,
+  requireProbabilities,
+  type StoppingOptions,
+} from './monotonic';
+import { type AlignmentRule, onlyStep } from './rule';
 
 /** Options of {@link chunkwiseAlignment}. */
 export interface ChunkwiseAlignmentOptions {
@@ -43,6 +51,18 @@ export function chunkwiseAlignment(
     return spreadOverChunks(stops, scores, chunk, mask); // [batch, queries, keys]
   });
 }
+
+/** Chunkwise alignment, as `align` knows it: it remembers where the last step stopped. */
+export const chunkwise: AlignmentRule<Pick<ChunkwiseAlignmentOptions, 'chunk'> & StoppingOptions> = {
+  check({ chunk, noise }) {
+    requireChunk(chunk);
+    requireNoise(noise);
+  },
+  continue({ chunk, ...stopping }, scores, state, context) {
+    const stops = continueStops(stopping, scores, state, context); // [batch, queries, keys]
+    return { weights: spreadOverChunks(stops, scores, chunk, context.mask), remember: () => onlyStep(stops) };
+  },
+};
 
 /** @throws {RangeError} when `chunk` is not a positive whole number. */
 export function requireChunk(chunk: number): void {

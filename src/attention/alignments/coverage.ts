@@ -1,6 +1,7 @@
 import { unlessEmpty } from '../../empty-tensors';
 import { tf } from '../../tensorflow';
 import { requireScores } from '../masked-softmax';
+import { type AlignmentRule, onlyStep } from './rule';
 
 /** A position never loses all of its weight: were everything covered, something must still be read. */
 const FLOOR = 1e-6;
@@ -34,6 +35,15 @@ export function coverageAlignment(scores: tf.Tensor3D, { mask }: CoverageAlignme
     continueCoverage(scores, tf.zeros([scores.shape[0], scores.shape[2]]), mask),
   );
 }
+
+/** Coverage alignment, as `align` knows it: it remembers the sum of all weights. */
+export const coverage: AlignmentRule = {
+  continue(_, scores, { memory }, { mask }) {
+    const covered = memory ?? tf.zeros<tf.Rank.R2>([scores.shape[0], scores.shape[2]]); // [batch, keys]
+    const weights = continueCoverage(scores, covered, mask); // [batch, queries, keys]
+    return { weights, remember: () => covered.add(onlyStep(weights)) };
+  },
+};
 
 /**
  * The recurrence of {@link coverageAlignment}, from any place.

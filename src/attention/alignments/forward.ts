@@ -1,6 +1,7 @@
 import { unlessEmpty } from '../../empty-tensors';
 import { tf } from '../../tensorflow';
 import { requireScores } from '../masked-softmax';
+import { type AlignmentRule, onlyStep } from './rule';
 
 /** Options of {@link forwardAlignment}. */
 export interface ForwardAlignmentOptions {
@@ -36,6 +37,14 @@ export function forwardAlignment(scores: tf.Tensor3D, { mask }: ForwardAlignment
     tf.exp(continueForward(scores, firstRealPosition(scores.shape, mask), mask)),
   );
 }
+
+/** Forward alignment, as `align` knows it: it remembers the logarithms of the last weights. */
+export const forward: AlignmentRule = {
+  continue(_, scores, { memory }, { mask }) {
+    const logWeights = continueForward(scores, memory ?? firstRealPosition(scores.shape, mask), mask); // [batch, queries, keys]
+    return { weights: logWeights.exp(), remember: () => onlyStep(logWeights) };
+  },
+};
 
 /** Logarithms of the weights before the first step, `[batch, keys]`: 0 at the first real position, else -Infinity. */
 export function firstRealPosition([batch, , keys]: tf.Tensor3D['shape'], mask?: tf.Tensor2D): tf.Tensor2D {

@@ -2,7 +2,8 @@ import { unlessEmpty } from '../../empty-tensors';
 import { tf } from '../../tensorflow';
 import { requireScores, softmaxAtTemperature } from '../masked-softmax';
 import { gumbelNoise } from '../seeded-noise';
-import { oneHotOfBest } from './hard';
+import { hardAlignment, oneHotOfBest } from './hard';
+import type { AlignmentRule } from './rule';
 
 /** Options of {@link gumbelAlignment}. */
 export interface GumbelAlignmentOptions {
@@ -42,6 +43,16 @@ export function gumbelAlignment(scores: tf.Tensor3D, options: GumbelAlignmentOpt
     return straightThrough ? chooseBest(weights) : weights;
   });
 }
+
+/** Gumbel alignment, as `align` knows it: a decision takes the best position, without noise. */
+export const gumbel: AlignmentRule<Pick<GumbelAlignmentOptions, 'temperature' | 'straightThrough' | 'seed'>> = {
+  check: ({ temperature }) => requireTemperature(temperature),
+  continue: ({ seed, ...parameters }, scores, { step: firstStep }, { mask, decision, seed: seedOfCall = seed }) => ({
+    weights: decision
+      ? hardAlignment(scores, { mask, mode: 'argmax' })
+      : gumbelAlignment(scores, { ...parameters, mask, seed: seedOfCall, firstStep }),
+  }),
+};
 
 /** @throws {RangeError} when `temperature` is not a number above 0. */
 export function requireTemperature(temperature: number): void {

@@ -1,6 +1,7 @@
 import { tf } from '../../tensorflow';
 import { realPositions, requireScores } from '../masked-softmax';
 import { gumbelNoise } from '../seeded-noise';
+import type { AlignmentRule } from './rule';
 
 /** Options of {@link hardAlignment}. */
 export interface HardAlignmentOptions {
@@ -39,6 +40,14 @@ export function hardAlignment(scores: tf.Tensor3D, options: HardAlignmentOptions
     return oneHotOfBest(logits.add(noise), mask); // [batch, queries, keys]
   });
 }
+
+/** Hard alignment, as `align` knows it: a decision takes the best position. */
+export const hard: AlignmentRule<Pick<HardAlignmentOptions, 'mode' | 'seed'>> = {
+  check: ({ mode }) => requireMode(mode),
+  continue: ({ mode, seed }, scores, { step: firstStep }, { mask, decision, seed: seedOfCall = seed }) => ({
+    weights: hardAlignment(scores, { mask, mode: decision ? 'argmax' : mode, seed: seedOfCall, firstStep }),
+  }),
+};
 
 /** @throws {RangeError} when `mode` is not one of {@link hardAlignment}'s. */
 export function requireMode(mode: string): void {

@@ -2,6 +2,7 @@ import { unlessEmpty } from '../../empty-tensors';
 import { tf } from '../../tensorflow';
 import { maskedSoftmax, requireScores } from '../masked-softmax';
 import { realPlaces } from '../real-places';
+import type { AlignmentRule } from './rule';
 
 /** Options of {@link localMonotonicAlignment}. */
 export interface LocalMonotonicOptions {
@@ -42,6 +43,14 @@ export function localMonotonicAlignment(scores: tf.Tensor3D, options: LocalMonot
     return maskedSoftmax(scores, mask, window); // [batch, queries, keys]
   });
 }
+
+/** Local-m, as `align` knows it. */
+export const localMonotonic: AlignmentRule<Pick<LocalMonotonicOptions, 'radius'>> = {
+  check: ({ radius }) => requireRadius(radius),
+  continue: ({ radius }, scores, { step: firstStep }, { mask }) => ({
+    weights: localMonotonicAlignment(scores, { mask, radius, firstStep }),
+  }),
+};
 
 /** @throws {RangeError} when `radius` is not a number of at least 0. */
 export function requireRadius(radius: number): void {

@@ -2,8 +2,10 @@ import { unlessEmpty } from '../../empty-tensors';
 import { requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
 import { maskedSoftmax, requireScores } from '../masked-softmax';
+import { predictPositions } from '../predict-positions';
 import { realPlaces } from '../real-places';
 import { requireRadius } from './local-monotonic';
+import type { AlignmentRule } from './rule';
 
 /** Options of {@link localPredictiveAlignment}. */
 export interface LocalPredictiveOptions {
@@ -53,6 +55,18 @@ export function localPredictiveAlignment(scores: tf.Tensor3D, options: LocalPred
     return maskedSoftmax(scores, mask, near).mul(bell) as tf.Tensor3D; // [batch, queries, keys]
   });
 }
+
+/** Local-p, as `align` knows it, with the two weights that predict where to look. */
+export const localPredictive: AlignmentRule<Pick<LocalPredictiveOptions, 'radius'>> = {
+  check: ({ radius }) => requireRadius(radius),
+  continue: ({ radius }, scores, _, { mask, positions }) => ({
+    weights: localPredictiveAlignment(scores, { mask, radius, positions: positions as tf.Tensor2D }),
+  }),
+  weightShapes: ({ queryWidth, units }) => ({ Wp: [queryWidth, units], vp: [units] }),
+  predict: (query, { Wp, vp }, lengths) => ({
+    positions: predictPositions(query, { Wp: Wp as tf.Tensor2D, vp: vp as tf.Tensor1D, lengths }),
+  }),
+};
 
 function requirePositions(positions: tf.Tensor2D, batch: number, queries: number, keys: number): Float32Array {
   requireShape('positions', positions, [batch, queries]);

@@ -1,7 +1,11 @@
 import { unlessEmpty } from '../../empty-tensors';
+import { allFinite } from '../../finite';
+import { requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
-import { requireScores } from '../masked-softmax';
+import { realPositions, requireScores } from '../masked-softmax';
+import { normalNoise } from '../seeded-noise';
 import { withoutGradient } from './hard';
+import { type AlignContext, type AlignmentRule, type AlignmentState, onlyStep } from './rule';
 
 /** Options of {@link monotonicAlignment} and {@link monotonicDecision}. */
 export interface MonotonicAlignmentOptions {
@@ -52,6 +56,66 @@ export function monotonicDecision(probabilities: tf.Tensor3D, { mask }: Monotoni
   return unlessEmpty(probabilities.shape, [probabilities], () =>
     continueMonotonic(decide(probabilities), firstPosition(probabilities.shape), mask),
   );
+}
+
+/** How the stopping probabilities of a monotonic reader come from the scores. */
+export interface StoppingOptions {
+  /** Added to every score before the sigmoid: below 0 the reader starts out walking on. Default: 0. */
+  bias?: number | undefined;
+  /** Standard deviation of noise added before the sigmoid, which drives training to clear decisions. Default: 0. */
+  noise?: number | undefined;
+  /** Seed of the noise, 0 included. Default: fresh noise at every call. */
+  seed?: number | undefined;
+}
+
+/** Monotonic alignment, as `align` knows it: it remembers where the last step stopped. */
+export const monotonic: AlignmentRule<StoppingOptions> = {
+  check: ({ noise }) => requireNoise(noise),
+  continue(options, scores, state, context) {
+    const stops = continueStops(options, scores, state, context); // [batch, queries, keys]
+    return { weights: stops, remember: () => onlyStep(stops) };
+  },
+};
+
+/** @throws {RangeError} when `noise` is not a number of at least 0. */
+export function requireNoise(noise = 0): void {
+  if (!(noise >= 0)) throw new RangeError(`noise must be >= 0, got ${noise}`);
+}
+
+/** Where the reader stops at each of the next steps, `[batch, queries, keys]`, from scores or given probabilities. */
+export function continueStops(
+  options: StoppingOptions,
+  scores: tf.Tensor3D,
+  { step, memory }: AlignmentState,
+  context: AlignContext,
+): tf.Tensor3D {
+  const probabilities = stoppingProbabilities(options, scores, context, step); // [batch, queries, keys]
+  const given = context.decision ? decide(probabilities) : probabilities; // [batch, queries, keys]
+  return continueMonotonic(given, memory ?? firstPosition(scores.shape), context.mask); // [batch, queries, keys]
+}
+
+function stoppingProbabilities(
+  { bias = 0, noise = 0, seed }: StoppingOptions,
+  scores: tf.Tensor3D,
+  context: AlignContext,
+  firstStep: number,
+): tf.Tensor3D {
+  if (context.probabilities) {
+    requireProbabilities(context.probabilities, context.mask);
+    requireShape('probabilities', context.probabilities, scores.shape);
+    return context.probabilities;
+  }
+  const real = withoutPaddedScores(scores, context.mask);
+  let logits = bias === 0 ? real.toFloat() : real.add<tf.Tensor3D>(bias); // [batch, queries, keys]
+  if (noise > 0 && !context.decision) {
+    logits = logits.add(normalNoise(scores.shape, context.seed ?? seed, firstStep, context.mask).mul(noise));
+  }
+  return tf.sigmoid(logits);
+}
+
+/** Zeros for the scores of padding where anything is not finite: the slope of a sigmoid would hand NaN on. */
+function withoutPaddedScores(scores: tf.Tensor3D, mask?: tf.Tensor2D): tf.Tensor3D {
+  return !mask || allFinite(scores) ? scores : tf.where(realPositions(mask).expandDims(1), scores, 0);
 }
 
 /** 1 where the reader stops, 0 where the reader walks on. */

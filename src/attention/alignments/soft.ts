@@ -1,5 +1,6 @@
 import type { tf } from '../../tensorflow';
 import { maskedSoftmax } from '../masked-softmax';
+import type { AlignmentRule } from './rule';
 
 /** Options of {@link softAlignment}. */
 export interface SoftAlignmentOptions {
@@ -23,3 +24,8 @@ export interface SoftAlignmentOptions {
 export function softAlignment(scores: tf.Tensor3D, { mask }: SoftAlignmentOptions = {}): tf.Tensor3D {
   return maskedSoftmax(scores, mask); // [batch, queries, keys]
 }
+
+/** Soft alignment, as `align` knows it. */
+export const soft: AlignmentRule = {
+  continue: (_, scores, __, { mask }) => ({ weights: softAlignment(scores, { mask }) }),
+};

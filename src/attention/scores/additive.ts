@@ -1,6 +1,7 @@
 import { unlessEmpty } from '../../empty-tensors';
 import { requireRank, requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
+import type { ScoreRule } from './rule';
 import { keyByKey, project, requireQueryAndKeys, scoreShape } from './widths';
 
 /** Weights of {@link additiveScore}. */
@@ -42,6 +43,31 @@ export function additiveScore(query: tf.Tensor3D, keys: tf.Tensor3D, weights: Ad
     });
   });
 }
+
+/** The additive score, as `score` knows it: keys made ready are projected, their bias added. */
+export const additive: ScoreRule<AdditiveScoreWeights> = {
+  weightShapes: ({ queryWidth, keyWidth, units }) => ({
+    Wq: [queryWidth, units],
+    Wk: [keyWidth, units],
+    v: [units],
+    b: [units],
+  }),
+  score: additiveScore,
+  prepare(keys, { Wk, b, v }) {
+    requireRank('v', v, 1);
+    if (b) requireShape('b', b, [v.shape[0]]);
+    requireShape('Wk', Wk, [keys.shape[2], v.shape[0]]);
+    const projected = keyByKey(keys, 1, (each) => project(each, Wk)); // [batch, keys, units]
+    return { keys: b ? unlessEmpty<tf.Tensor3D>(projected.shape, [projected, b], () => projected.add(b)) : projected };
+  },
+  scorePrepared(query, { keys }, { Wq, v }) {
+    requireQueryAndKeys(query, keys, v.shape[0]);
+    requireShape('Wq', Wq, [query.shape[2], keys.shape[2]]);
+    return unlessEmpty(scoreShape(query, keys), [query, keys, Wq, v], () =>
+      keyByKey(keys, 2, (each) => scorePairs(project(query, Wq), each, v)),
+    );
+  },
+};
 
 /**
  * `v . tanh(q_t + k_s)` of all pairs, where query and keys are projected already.

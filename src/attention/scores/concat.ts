@@ -1,7 +1,8 @@
 import { unlessEmpty } from '../../empty-tensors';
-import { requireRank, requireShape } from '../../shapes';
+import { requireRank, requireShape, ShapeError } from '../../shapes';
 import { tf } from '../../tensorflow';
 import { scorePairs } from './additive';
+import type { ScoreRule } from './rule';
 import { keyByKey, project, requireQueryAndKeys, scoreShape } from './widths';
 
 /** Weights of {@link concatScore}. */
@@ -33,3 +34,26 @@ export function concatScore(query: tf.Tensor3D, keys: tf.Tensor3D, { W, v }: Con
     return keyByKey(keys, 2, (each) => scorePairs(project(query, Wq), project(each, Wk), v)); // [batch, queries, keys]
   });
 }
+
+/** The concat score, as `score` knows it: keys made ready have met their rows of W. */
+export const concat: ScoreRule<ConcatScoreWeights> = {
+  weightShapes: ({ queryWidth, keyWidth, units }) => ({ W: [queryWidth + keyWidth, units], v: [units] }),
+  score: concatScore,
+  prepare(keys, { W }) {
+    const width = keys.shape[2];
+    const queryWidth = W.shape[0] - width;
+    if (queryWidth <= 0) {
+      throw new ShapeError(`W must have more than ${width} rows, the width of keys, got [${W.shape.join(', ')}]`);
+    }
+    const Wk = tf.slice(W, [queryWidth, 0]); // [key width, units]
+    return { keys: keyByKey(keys, 1, (each) => project(each, Wk)), queryWidth }; // keys [batch, keys, units]
+  },
+  scorePrepared(query, { keys, queryWidth = null }, { W, v }) {
+    requireQueryAndKeys(query, keys, v.shape[0]);
+    requireShape('query', query, [null, null, queryWidth]);
+    return unlessEmpty(scoreShape(query, keys), [query, keys, W, v], () => {
+      const Wq = tf.slice(W, [0, 0], [query.shape[2], -1]); // [query width, units]
+      return keyByKey(keys, 2, (each) => scorePairs(project(query, Wq), each, v)); // [batch, queries, keys]
+    });
+  },
+};

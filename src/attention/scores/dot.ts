@@ -1,5 +1,6 @@
 import { unlessEmpty } from '../../empty-tensors';
 import { tf } from '../../tensorflow';
+import type { ScoreRule } from './rule';
 import { keyByKey, requireQueryAndKeys, scoreShape } from './widths';
 
 /**
@@ -19,3 +20,11 @@ export function dotScore(query: tf.Tensor3D, keys: tf.Tensor3D): tf.Tensor3D {
     keyByKey(keys, 2, (each) => tf.matMul(query, each, false, true)),
   ); // [batch, queries, keys]
 }
+
+/** The dot score, as `score` knows it. */
+export const dot: ScoreRule<Record<string, never>> = {
+  weightShapes: () => ({}),
+  score: dotScore,
+  prepare: (keys) => ({ keys: keys.clone() }), // [batch, keys, width]
+  scorePrepared: (query, { keys }) => dotScore(query, keys),
+};

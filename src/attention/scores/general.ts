@@ -1,6 +1,8 @@
 import { unlessEmpty } from '../../empty-tensors';
 import { requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
+import { dotScore } from './dot';
+import type { ScoreRule } from './rule';
 import { keyByKey, project, requireQueryAndKeys, scoreShape } from './widths';
 
 /** Weights of {@link generalScore}. */
@@ -29,3 +31,14 @@ export function generalScore(query: tf.Tensor3D, keys: tf.Tensor3D, { W }: Gener
     return keyByKey(keys, 2, (each) => tf.matMul(moved, each, false, true)); // [batch, queries, keys]
   });
 }
+
+/** The general score, as `score` knows it: keys made ready lie in the space of the queries. */
+export const general: ScoreRule<GeneralScoreWeights> = {
+  weightShapes: ({ queryWidth, keyWidth }) => ({ W: [queryWidth, keyWidth] }),
+  score: generalScore,
+  prepare(keys, { W }) {
+    requireShape('W', W, [null, keys.shape[2]]);
+    return { keys: keyByKey(keys, 1, (each) => project(each, W.transpose())) }; // [batch, keys, query width]
+  },
+  scorePrepared: (query, { keys }) => dotScore(query, keys),
+};

@@ -1,7 +1,8 @@
 import { unlessEmpty } from '../../empty-tensors';
-import { requireRank, requireShape } from '../../shapes';
-import type { tf } from '../../tensorflow';
-import { project } from './widths';
+import { requireRank, requireShape, ShapeError } from '../../shapes';
+import { tf } from '../../tensorflow';
+import type { ScoreRule } from './rule';
+import { project, requireQueryAndKeys, scoreShape } from './widths';
 
 /** Weights of {@link locationScore}. */
 export interface LocationScoreWeights {
@@ -26,4 +27,28 @@ export function locationScore(query: tf.Tensor3D, { W }: LocationScoreWeights): 
   requireShape('W', W, [query.shape[2], null]);
   const shape = [query.shape[0], query.shape[1], W.shape[1]];
   return unlessEmpty(shape, [query, W], () => project(query, W)); // [batch, queries, keys]
+}
+
+/** The location score, as `score` knows it: of W, as many columns as there are keys. */
+export const location: ScoreRule<LocationScoreWeights> = {
+  weightShapes: ({ queryWidth, maximumKeys }) => ({ W: [queryWidth, maximumKeys] }),
+  score: scorePlaces,
+  prepare: (keys) => ({ keys: keys.clone() }), // [batch, keys, width]
+  scorePrepared: (query, { keys }, weights) => scorePlaces(query, keys, weights),
+};
+
+function scorePlaces(query: tf.Tensor3D, keys: tf.Tensor3D, { W }: LocationScoreWeights): tf.Tensor3D {
+  requireQueryAndKeys(query, keys);
+  return unlessEmpty(scoreShape(query, keys), [query, W], () =>
+    locationScore(query, { W: firstColumns(W, keys.shape[1]) }),
+  );
+}
+
+function firstColumns(W: tf.Tensor2D, keys: number): tf.Tensor2D {
+  if (W.shape[1] < keys) {
+    throw new ShapeError(
+      `W of score 'location' has ${W.shape[1]} columns, too few for ${keys} keys: create it with a larger maximumKeys`,
+    );
+  }
+  return W.shape[1] === keys ? W : tf.slice(W, [0, 0], [-1, keys]);
 }

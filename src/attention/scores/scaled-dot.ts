@@ -1,5 +1,7 @@
 import { unlessEmpty } from '../../empty-tensors';
 import { tf } from '../../tensorflow';
+import { dotScore } from './dot';
+import type { ScoreRule } from './rule';
 import { keyByKey, requireQueryAndKeys, scoreShape } from './widths';
 
 /**
@@ -21,3 +23,13 @@ export function scaledDotScore(query: tf.Tensor3D, keys: tf.Tensor3D): tf.Tensor
     return keyByKey(keys, 2, (each) => tf.matMul(shorter as tf.Tensor3D, each, false, true)); // [batch, queries, keys]
   });
 }
+
+/** The scaled dot score, as `score` knows it: keys made ready are shorter, so that their dot product is the score. */
+export const scaledDot: ScoreRule<Record<string, never>> = {
+  weightShapes: () => ({}),
+  score: scaledDotScore,
+  prepare: (keys) => ({
+    keys: unlessEmpty<tf.Tensor3D>(keys.shape, [keys], () => keys.div(Math.sqrt(keys.shape[2]))), // [batch, keys, width]
+  }),
+  scorePrepared: (query, { keys }) => dotScore(query, keys),
+};

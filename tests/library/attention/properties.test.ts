@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { align, AlignContext, readValues, score, SCORE_KINDS } from '../../../src/attention';
+import { ALIGNMENTS as RECORDS } from '../../../src/attention/kinds';
 import { tf } from '../../../src/tensorflow';
 import { assertClose, assertGradients, assertNoLeak, onBackends, randomTensor } from './checks';
-import { ALIGNMENTS, contextFor, isDifferentiable, nameOf, Variant, weightsFor } from './variants';
+import { ALIGNMENTS, contextFor, draws, isDifferentiable, nameOf, Variant, weightsFor } from './variants';
 
 const WIDTH = 3;
 type Weights = number[][][];
@@ -48,18 +49,6 @@ function check(run: (problem: Problem) => void, runs = 25): void {
 const run = (variant: Variant, scores: tf.Tensor3D, context: AlignContext): Weights =>
   align(variant, scores, context).arraySync();
 
-/** What a row of weights must sum to: 1, at most 1, or either. */
-function sumsTo(variant: Variant): 'one' | 'at most one' {
-  switch (variant.kind) {
-    case 'localPredictive':
-    case 'monotonic':
-    case 'chunkwise':
-      return 'at most one';
-    default:
-      return 'one';
-  }
-}
-
 /** Where a position stands among the real ones. */
 const place = (real: number[], s: number) => real.slice(0, s).reduce((count, r) => count + r, 0);
 
@@ -79,16 +68,11 @@ function assertWeights(variant: Variant, weights: Weights, mask: number[][]): vo
       });
       const sum = row.reduce((total, weight) => total + weight, 0);
       if (!mustLook(variant, mask[b], t)) assert.equal(sum, 0, 'a row that may look nowhere');
-      else if (sumsTo(variant) === 'one') assert.ok(Math.abs(sum - 1) < 1e-5, `sum ${sum}`);
+      else if (RECORDS[variant.kind].rowSum === '1') assert.ok(Math.abs(sum - 1) < 1e-5, `sum ${sum}`);
       else assert.ok(sum <= 1 + 1e-5, `sum ${sum}`);
     }),
   );
 }
-
-/** The variants whose draws are tied to the place in the batch. */
-const draws = (variant: Variant) =>
-  !variant.decision &&
-  ('noise' in variant || variant.kind === 'gumbel' || (variant.kind === 'hard' && variant.mode === 'sample'));
 
 onBackends((backend) => {
   for (const variant of ALIGNMENTS) {
@@ -289,7 +273,7 @@ onBackends((backend) => {
         for (const kind of ['localMonotonic', 'localPredictive'] as const) {
           const variant = { kind, radius: (problem.seed % 7) / 2 };
           const context = contextFor(variant, mask, problem.queries);
-          const centres = context.positions?.arraySync();
+          const centres = kind === 'localPredictive' ? context.positions?.arraySync() : undefined;
           run(variant, scoresOf(problem), context).forEach((example, b) =>
             example.forEach((row, t) =>
               row.forEach((weight, s) => {

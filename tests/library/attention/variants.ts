@@ -1,24 +1,19 @@
 /** Every score and every alignment, for tests that run over all of them. */
 import { align, AlignContext, Alignment, createScoreWeights, ScoreKind, ScoreWeights } from '../../../src/attention';
+import {
+  ALIGNMENT_KINDS,
+  ALIGNMENT_VARIANTS,
+  AlignmentRecord,
+  ALIGNMENTS as RECORDS,
+} from '../../../src/attention/kinds';
 import { tf } from '../../../src/tensorflow';
 import { uniformNumbers } from './checks';
 
-export const ALIGNMENTS: readonly (Alignment & { decision?: boolean })[] = [
-  { kind: 'soft' },
-  { kind: 'hard', mode: 'argmax' },
-  { kind: 'hard', mode: 'sample', seed: 0 },
-  { kind: 'gumbel', temperature: 0.7, seed: 0 },
-  { kind: 'gumbel', temperature: 0.7, straightThrough: true, seed: 3 },
-  { kind: 'localMonotonic', radius: 1 },
-  { kind: 'localPredictive', radius: 2 },
-  { kind: 'monotonic' },
-  { kind: 'monotonic', bias: -0.5, noise: 1, seed: 0 },
-  { kind: 'monotonic', decision: true },
-  { kind: 'chunkwise', chunk: 2 },
-  { kind: 'chunkwise', chunk: 3, decision: true },
-  { kind: 'forward' },
-  { kind: 'coverage' },
-];
+/** Every alignment in each of its variants, and once as it decides at test time. */
+export const ALIGNMENTS: readonly (Alignment & { decision?: boolean })[] = ALIGNMENT_KINDS.flatMap((kind) => {
+  const variants = ALIGNMENT_VARIANTS.filter((variant) => variant.kind === kind);
+  return RECORDS[kind].decides ? [...variants, { ...variants[0], decision: true }] : variants;
+});
 
 export type Variant = (typeof ALIGNMENTS)[number];
 
@@ -30,9 +25,13 @@ export function nameOf({ kind, ...parameters }: Variant): string {
 
 /** Whether a slope reaches the scores through this alignment. */
 export function isDifferentiable(variant: Variant): boolean {
-  const { kind, decision } = variant;
-  if (kind === 'hard' || decision) return false;
-  return !(variant.kind === 'gumbel' && variant.straightThrough);
+  const { withoutSlope }: AlignmentRecord = RECORDS[variant.kind];
+  return !withoutSlope && !variant.decision && !('straightThrough' in variant && variant.straightThrough);
+}
+
+/** Whether it draws: a seed decides what. */
+export function draws(variant: Variant): boolean {
+  return 'seed' in variant && !variant.decision;
 }
 
 /** Predicted positions inside each example's length, for every query. */
@@ -47,8 +46,7 @@ export function positionsFor(lengths: number[], queries: number, seed = 0): tf.T
 /** What {@link align} needs for this variant. */
 export function contextFor(variant: Variant, mask: tf.Tensor2D, queries: number): AlignContext {
   const lengths = (mask.arraySync() as number[][]).map((row) => row.reduce((sum, real) => sum + Number(real), 0));
-  const positions = variant.kind === 'localPredictive' ? positionsFor(lengths, queries) : undefined;
-  return { mask, positions, decision: variant.decision };
+  return { mask, positions: positionsFor(lengths, queries), decision: variant.decision };
 }
 
 export function alignVariant(variant: Variant, scores: tf.Tensor3D, mask: tf.Tensor2D): tf.Tensor3D {
