@@ -3,23 +3,23 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { after, before, describe } from 'node:test';
+import { describe } from 'node:test';
 import { tf } from '../../../src/tensorflow';
+import { onBackend } from '../close-to';
 
 type Nested = number | Nested[];
 
-/** Runs the same tests on the native backend and on the one in plain JavaScript. */
-export function onBackends(tests: (backend: string) => void): void {
-  for (const backend of ['tensorflow', 'cpu']) {
+/** All backends of the library in Node. */
+export const ALL_BACKENDS = ['tensorflow', 'cpu', 'wasm'] as const;
+
+/** Runs the same tests on several backends: unless said otherwise, native and in plain JavaScript. */
+export function onBackends(
+  tests: (backend: string) => void,
+  backends: readonly string[] = ['tensorflow', 'cpu'],
+): void {
+  for (const backend of backends) {
     describe(backend, () => {
-      let previous: string;
-      before(async () => {
-        previous = tf.getBackend();
-        assert.ok(await tf.setBackend(backend), `backend ${backend} is missing`);
-      });
-      after(async () => {
-        await tf.setBackend(previous);
-      });
+      onBackend(backend);
       tests(backend);
     });
   }

@@ -8,7 +8,7 @@ import * as attention from '../../../src/attention';
 import * as metrics from '../../../src/metrics';
 import * as recurrent from '../../../src/recurrent';
 import { tf } from '../../../src/tensorflow';
-import { assertClose, onBackends, randomTensor } from './checks';
+import { ALL_BACKENDS, assertClose, onBackends, randomTensor } from './checks';
 import { ALIGNMENTS, nameOf, weightsFor } from './variants';
 
 const WIDTH = 4;
@@ -322,4 +322,4 @@ onBackends((backend) => {
       }
     });
   });
-});
+}, ALL_BACKENDS);

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import * as attention from '../../../src/attention';
 import * as recurrent from '../../../src/recurrent';
 import { tf } from '../../../src/tensorflow';
-import { assertClose, onBackends, randomTensor } from './checks';
+import { ALL_BACKENDS, assertClose, onBackends, randomTensor } from './checks';
 import { ALIGNMENTS, contextFor, nameOf, weightsFor } from './variants';
 
 const WIDTH = 4;
@@ -149,4 +149,4 @@ onBackends((backend) => {
       }
     });
   });
-});
+}, ALL_BACKENDS);

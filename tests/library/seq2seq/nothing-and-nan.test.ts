@@ -19,7 +19,7 @@ import {
   translate,
 } from '../../../src/seq2seq';
 import { tf } from '../../../src/tensorflow';
-import { onBackends } from '../attention/checks';
+import { ALL_BACKENDS, onBackends } from '../attention/checks';
 import { ADDITIVE, assertClose, tinyBatch, tinyModel } from './models';
 
 const logits = tf.tensor3d(
@@ -178,4 +178,4 @@ onBackends((backend) => {
       });
     }
   });
-});
+}, ALL_BACKENDS);
