@@ -41,6 +41,7 @@ export {
 export { chunkwiseAlignment, type ChunkwiseAlignmentOptions } from './alignments/chunkwise';
 export { forwardAlignment, type ForwardAlignmentOptions } from './alignments/forward';
 export { coverageAlignment, type CoverageAlignmentOptions } from './alignments/coverage';
+export { sparsemaxAlignment, type SparsemaxAlignmentOptions } from './alignments/sparsemax';
 export {
   align,
   alignmentState,

@@ -217,6 +217,16 @@ export const ALIGNMENTS = {
     variants: [{}],
     study: [{ label: 'coverage', options: [] }],
   },
+  sparsemax: {
+    label: 'sparsemax',
+    help: 'the nearest weights that sum to 1: low scores get exactly 0',
+    parameters: {},
+    walksOn: false,
+    decides: false,
+    rowSum: '1',
+    variants: [{}],
+    study: [{ label: 'sparsemax', options: [] }],
+  },
 } as const satisfies Readonly<Record<string, AlignmentRecord>>;
 
 /** The name of an alignment. */

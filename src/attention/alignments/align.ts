@@ -30,6 +30,7 @@ import { localPredictive } from './local-predictive';
 import { monotonic } from './monotonic';
 import type { AlignContext, AlignmentRule, AlignmentState } from './rule';
 import { soft } from './soft';
+import { sparsemax } from './sparsemax';
 
 const RULES: { readonly [Kind in AlignmentKind]: AlignmentRule<AlignmentOf<Kind>> } = {
   soft,
@@ -41,6 +42,7 @@ const RULES: { readonly [Kind in AlignmentKind]: AlignmentRule<AlignmentOf<Kind>
   chunkwise,
   forward,
   coverage,
+  sparsemax,
 };
 
 function ruleOf(alignment: Alignment): AlignmentRule<Alignment> {
