@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as attention from '../../../src/attention';
+import { ALIGNMENT_KINDS, ALIGNMENT_VARIANTS, ALIGNMENTS, ParameterRecord } from '../../../src/attention/kinds';
 import { ShapeError } from '../../../src/shapes';
 import { tf } from '../../../src/tensorflow';
 import { assertClose } from './checks';
@@ -21,19 +22,44 @@ const asRank3 = matrix as unknown as tf.Tensor3D;
 type Align = (input: tf.Tensor3D, mask?: tf.Tensor2D) => tf.Tensor;
 const positions = tf.ones<tf.Rank.R2>([2, 3]);
 const alignments: Record<string, Align> = {
-  softAlignment: (x, mask) => attention.softAlignment(x, { mask }),
-  hardAlignment: (x, mask) => attention.hardAlignment(x, { mask, mode: 'argmax' }),
-  gumbelAlignment: (x, mask) => attention.gumbelAlignment(x, { mask, temperature: 1 }),
-  localMonotonicAlignment: (x, mask) => attention.localMonotonicAlignment(x, { mask, radius: 1 }),
-  localPredictiveAlignment: (x, mask) => attention.localPredictiveAlignment(x, { mask, radius: 1, positions }),
-  monotonicAlignment: (x, mask) => attention.monotonicAlignment(x, { mask }),
+  ...Object.fromEntries(
+    ALIGNMENT_KINDS.flatMap((kind): [string, Align][] => {
+      const variant = ALIGNMENT_VARIANTS.find((each) => each.kind === kind)!;
+      const name = `${kind}Alignment` as const;
+      // Chunkwise takes where to stop and what to look at; the others one of them.
+      const own = attention[name] as (...inputs: unknown[]) => tf.Tensor;
+      const inputs = (x: tf.Tensor3D) => (kind === 'chunkwise' ? [x, scores] : [x]);
+      return [
+        [name, (x, mask) => own(...inputs(x), { ...variant, positions, mask })],
+        [`align ${kind}`, (x, mask) => attention.align(variant, x, { mask, positions })],
+        [
+          `alignStep ${kind}`,
+          (x, mask) => attention.alignStep(variant, x, attention.alignmentState(), { mask, positions }).weights,
+        ],
+      ];
+    }),
+  ),
   monotonicDecision: (x, mask) => attention.monotonicDecision(x, { mask }),
-  chunkwiseAlignment: (x, mask) => attention.chunkwiseAlignment(x, scores, { mask, chunk: 2 }),
-  forwardAlignment: (x, mask) => attention.forwardAlignment(x, { mask }),
-  coverageAlignment: (x, mask) => attention.coverageAlignment(x, { mask }),
   maskedSoftmax: (x, mask) => attention.maskedSoftmax(x, mask),
-  'align soft': (x, mask) => attention.align({ kind: 'soft' }, x, { mask }),
 };
+
+/** Each range that is known of a parameter, by one value that lies outside it. */
+const outOfRange = ALIGNMENT_KINDS.flatMap((kind) => {
+  const variant = ALIGNMENT_VARIANTS.find((each) => each.kind === kind)!;
+  return Object.entries<ParameterRecord>(ALIGNMENTS[kind].parameters).flatMap(([name, record]) => {
+    const wrong: unknown[] = [
+      ...(record.minimum === undefined ? [] : [record.minimum - 1, NaN]),
+      ...(record.above === undefined ? [] : [record.above, NaN]),
+      ...(record.whole ? [record.minimum! + 0.5] : []),
+      ...(record.choices ? ['another'] : []),
+    ];
+    return wrong.map((value): [string, () => unknown, RegExp] => [
+      `align ${kind}, ${name} ${String(value)}`,
+      () => attention.align({ ...variant, [name]: value } as attention.Alignment, scores, { positions }),
+      new RegExp(`^${name} must be .*, got '?${String(value)}'?$`),
+    ]);
+  });
+});
 
 const WRONG_MASKS: [string, tf.Tensor2D, RegExp][] = [
   ['another length', tf.ones([2, 5]), /^mask must have shape \[2, 4\], got \[2, 5\]$/],
@@ -43,6 +69,7 @@ const WRONG_MASKS: [string, tf.Tensor2D, RegExp][] = [
 ];
 
 const cases: [string, () => unknown, RegExp][] = [
+  ...outOfRange,
   ...Object.entries(alignments).flatMap(([name, align]): typeof cases => [
     [
       `${name}, rank 2`,

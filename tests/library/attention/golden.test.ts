@@ -65,6 +65,7 @@ function compute(name: string, golden: Golden, { radius, chunk, heads, lengths }
     chunkwise: (i) => attention.chunkwiseAlignment(three(i.probabilities), three(i.scores), { mask, chunk }),
     forward: (i) => attention.forwardAlignment(three(i.scores), { mask }),
     coverage: (i) => attention.coverageAlignment(three(i.scores), { mask }),
+    sparsemax: (i) => attention.sparsemaxAlignment(three(i.scores), { mask }),
     coverageLoss: (i) => attention.coverageLoss(three(i.weights)),
     reading: (i) => attention.readValues(three(i.weights), three(i.values)),
     pooling: (i) => attention.attentionPooling(three(i.values), weights(i), { mask }).pooled,

@@ -47,7 +47,7 @@ test('the table has the mean and the range of the seeds, and no row without a ru
     '| no attention (baseline) | 60.0 | 15.0 | 1 |',
     '| soft | 46.0 (44.0 to 48.0) | 11.5 (11.0 to 12.0) | 2 |',
     '',
-    "So far, 3 of the study's 33 trainings have been made.",
+    `So far, 3 of the study's ${3 * STUDIES.g2p.rows.length} trainings have been made.`,
   ]);
 });
 
