@@ -239,11 +239,14 @@ type ParametersOf<Kind extends AlignmentKind> = (typeof ALIGNMENTS)[Kind]['param
 type RequiredOf<Kind extends AlignmentKind> = {
   [Name in keyof ParametersOf<Kind>]: ParametersOf<Kind>[Name] extends { required: true } ? Name : never;
 }[keyof ParametersOf<Kind>];
+// Numbers first: notebooks are compiled without strict checks, where a default of undefined would pass for boolean too.
 type ValueOf<Parameter> = Parameter extends { choices: readonly (infer Choice)[] }
   ? Choice
-  : Parameter extends { default: boolean }
-    ? boolean
-    : number;
+  : Parameter extends { default: number }
+    ? number
+    : Parameter extends { default: boolean }
+      ? boolean
+      : number;
 type FieldsOf<Kind extends AlignmentKind> = { kind: Kind } & {
   [Name in RequiredOf<Kind>]: ValueOf<ParametersOf<Kind>[Name]>;
 } & { [Name in Exclude<keyof ParametersOf<Kind>, RequiredOf<Kind>>]?: ValueOf<ParametersOf<Kind>[Name]> | undefined };
