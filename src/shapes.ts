@@ -40,8 +40,27 @@ export function requireShape(argument: string, tensor: tf.Tensor, expected: read
  */
 export function requireMask(argument: string, mask: tf.Tensor, batch: number, length: number): void {
   requireShape(argument, mask, [batch, length]);
-  const wrong = mask.dataSync().find((value) => value !== 0 && value !== 1);
+  maskValues(mask, argument);
+}
+
+/** What has been read, by the data of the tensors: these never change, and are freed together. */
+const known = new WeakMap<object, Uint8Array>();
+
+/**
+ * The numbers of a mask, 1 and 0, row after row. They are read from the backend and checked once, however many functions
+ * ask for them: each reading waits for the backend.
+ *
+ * @throws {RangeError} when `mask` holds anything but 0 and 1.
+ */
+export function maskValues(mask: tf.Tensor, argument = 'mask'): Uint8Array {
+  const before = known.get(mask.dataId);
+  if (before) return before;
+  const values = mask.dataSync();
+  const wrong = values.find((value) => value !== 0 && value !== 1);
   if (wrong !== undefined) {
     throw new RangeError(`${argument} must hold only 1 (real position) and 0 (padding), got ${wrong}`);
   }
+  const read = Uint8Array.from(values);
+  known.set(mask.dataId, read);
+  return read;
 }

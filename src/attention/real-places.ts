@@ -1,3 +1,4 @@
+import { maskValues } from '../shapes';
 import { tf } from '../tensorflow';
 
 /**
@@ -9,7 +10,7 @@ import { tf } from '../tensorflow';
  */
 export function realPlaces(keys: number, mask?: tf.Tensor2D): tf.Tensor2D {
   if (!mask) return tf.range(0, keys).expandDims(0);
-  const real = mask.dataSync();
+  const real = maskValues(mask);
   const places = new Float32Array(real.length);
   for (let position = 1; position < real.length; position++) {
     if (position % keys !== 0) places[position] = places[position - 1]! + real[position - 1]!;

@@ -1,3 +1,4 @@
+import { maskValues } from '../shapes';
 import { tf } from '../tensorflow';
 
 /**
@@ -45,7 +46,7 @@ function noiseTensor(
   mask: tf.Tensor2D | undefined,
   draw: (uniform: () => number) => number,
 ): tf.Tensor3D {
-  const real = mask?.dataSync();
+  const real = mask && maskValues(mask);
   const values = new Float32Array(batch * queries * keys);
   for (let row = 0; row < batch * queries; row++) {
     const example = Math.floor(row / queries);

@@ -1,5 +1,6 @@
 import { NativeGraph } from '../native/graph';
 import type { NativeBackend } from '../native/native-operations';
+import { maskValues } from '../shapes';
 import { tf } from '../tensorflow';
 import { withoutPadding } from '../without-padding';
 import { differentiable } from './differentiable';
@@ -23,7 +24,7 @@ export function nativeLstm(backend: NativeBackend): LstmImplementation {
     const [batch, time] = x.shape;
     const count = directions.length;
     // Padding is not read, unless there is nothing else: some row has to be.
-    const nothingReal = mask !== undefined && !mask.dataSync().includes(1);
+    const nothingReal = mask !== undefined && !maskValues(mask).includes(1);
     const inputs: tf.NamedTensorMap = { x: nothingReal ? withoutPadding(x, mask) : x };
     const packings: tf.NamedTensorMap = {};
     directions.forEach(({ weights, initialState, goBackwards }, index) => {

@@ -1,3 +1,4 @@
+import { maskValues } from '../shapes';
 import { tf } from '../tensorflow';
 
 /** Where each real step goes, so that the LSTM meets only real steps and the state passes over all others. */
@@ -22,7 +23,7 @@ export interface Packing {
  * @param mask `[batch, time]`, 1 for a real step; none when all are real.
  */
 export function packSteps(batch: number, time: number, goBackwards: boolean, mask?: tf.Tensor2D): Packing {
-  const real = mask?.dataSync();
+  const real = mask && maskValues(mask);
   const lengths = new Int32Array(batch);
   const place = new Int32Array(batch * time);
   const read = new Int32Array(time * batch);

@@ -1,7 +1,7 @@
 import type { PreparedKeys } from '../attention/scores/rule';
 import { bidirectional, type BidirectionalResult } from '../recurrent/bidirectional';
 import type { LstmState } from '../recurrent/lstm-types';
-import { requireRank, requireShape, ShapeError } from '../shapes';
+import { maskValues, requireRank, requireShape, ShapeError } from '../shapes';
 import { tf } from '../tensorflow';
 import { prepareMemory } from './attention';
 import { encoderLayerNames } from './description';
@@ -88,7 +88,7 @@ function encoderLayers(
 export function sourceLengths(source: tf.Tensor2D, mask?: tf.Tensor2D): number[] {
   const [batch, keys] = source.shape;
   if (!mask) return new Array<number>(batch).fill(keys);
-  const real = mask.dataSync();
+  const real = maskValues(mask);
   return Array.from(
     { length: batch },
     (_, example) => 1 + real.subarray(example * keys, (example + 1) * keys).lastIndexOf(1),

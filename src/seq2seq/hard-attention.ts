@@ -7,7 +7,7 @@
  * makes its yardstick, the exact marginal, affordable.
  */
 import { gumbelNoise } from '../attention/seeded-noise';
-import { requireShape, ShapeError } from '../shapes';
+import { maskValues, requireShape, ShapeError } from '../shapes';
 import { tf } from '../tensorflow';
 import { scoresAndContext } from './attention';
 import { luongReadout, luongStates, readout } from './decoder';
@@ -194,7 +194,7 @@ function constant<T extends tf.Tensor>(tensor: T): T {
 
 function requireRealPositions(mask: tf.Tensor2D): void {
   const [batch, keys] = mask.shape;
-  const values = mask.dataSync();
+  const values = maskValues(mask);
   for (let row = 0; row < batch; row += 1) {
     if (!values.subarray(row * keys, (row + 1) * keys).includes(1)) {
       throw new RangeError(`source ${row} has no real position: nothing could be read`);

@@ -1,5 +1,5 @@
 import { unlessEmpty } from '../../empty-tensors';
-import { requireShape } from '../../shapes';
+import { maskValues, requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
 import { requireScores } from '../masked-softmax';
 import {
@@ -85,7 +85,7 @@ export function spreadOverChunks(
   mask?: tf.Tensor2D,
 ): tf.Tensor3D {
   const [batch, queries, keys] = scores.shape;
-  const real = mask?.dataSync();
+  const real = mask && maskValues(mask);
   const operation = tf.customGrad((stopWeights, content) => {
     const stop = (stopWeights as tf.Tensor).dataSync();
     const score = (content as tf.Tensor).dataSync();

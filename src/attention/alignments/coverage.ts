@@ -1,4 +1,5 @@
 import { unlessEmpty } from '../../empty-tensors';
+import { maskValues } from '../../shapes';
 import { tf } from '../../tensorflow';
 import { requireScores } from '../masked-softmax';
 import { type AlignmentRule, onlyStep } from './rule';
@@ -54,7 +55,7 @@ export const coverage: AlignmentRule = {
  */
 export function continueCoverage(scores: tf.Tensor3D, covered: tf.Tensor2D, mask?: tf.Tensor2D): tf.Tensor3D {
   const [batch, queries, keys] = scores.shape;
-  const real = mask?.dataSync();
+  const real = mask && maskValues(mask);
   const operation = tf.customGrad((content, start) => {
     const score = (content as tf.Tensor).dataSync();
     const sumSoFar = new Float64Array((start as tf.Tensor).dataSync());

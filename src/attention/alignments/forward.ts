@@ -1,4 +1,5 @@
 import { unlessEmpty } from '../../empty-tensors';
+import { maskValues } from '../../shapes';
 import { tf } from '../../tensorflow';
 import { requireScores } from '../masked-softmax';
 import { type AlignmentRule, onlyStep } from './rule';
@@ -48,7 +49,7 @@ export const forward: AlignmentRule = {
 
 /** Logarithms of the weights before the first step, `[batch, keys]`: 0 at the first real position, else -Infinity. */
 export function firstRealPosition([batch, , keys]: tf.Tensor3D['shape'], mask?: tf.Tensor2D): tf.Tensor2D {
-  const real = mask?.dataSync();
+  const real = mask && maskValues(mask);
   const logarithms = new Float32Array(batch * keys).fill(-Infinity);
   for (let example = 0; example < batch; example++) {
     const first = real ? real.subarray(example * keys, (example + 1) * keys).indexOf(1) : 0;
@@ -66,7 +67,7 @@ export function firstRealPosition([batch, , keys]: tf.Tensor3D['shape'], mask?: 
  */
 export function continueForward(scores: tf.Tensor3D, previous: tf.Tensor2D, mask?: tf.Tensor2D): tf.Tensor3D {
   const [batch, queries, keys] = scores.shape;
-  const real = mask?.dataSync();
+  const real = mask && maskValues(mask);
   const operation = tf.customGrad((content, start) => {
     const score = (content as tf.Tensor).dataSync();
     const before = (start as tf.Tensor).dataSync();

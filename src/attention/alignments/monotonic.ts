@@ -1,6 +1,6 @@
 import { unlessEmpty } from '../../empty-tensors';
 import { allFinite } from '../../finite';
-import { requireShape } from '../../shapes';
+import { maskValues, requireShape } from '../../shapes';
 import { tf } from '../../tensorflow';
 import { realPositions, requireScores } from '../masked-softmax';
 import { normalNoise } from '../seeded-noise';
@@ -134,7 +134,7 @@ export function firstPosition([batch, , keys]: tf.Tensor3D['shape']): tf.Tensor2
 export function requireProbabilities(probabilities: tf.Tensor3D, mask?: tf.Tensor2D): void {
   requireScores('probabilities', probabilities, mask);
   const [, queries, keys] = probabilities.shape;
-  const real = mask?.dataSync();
+  const real = mask && maskValues(mask);
   const isReal = (place: number) => real?.[Math.floor(place / (queries * keys)) * keys + (place % keys)] !== 0;
   const wrong = probabilities.dataSync().find((value, place) => !(value >= 0 && value <= 1) && isReal(place));
   if (wrong !== undefined) {
@@ -151,7 +151,7 @@ export function requireProbabilities(probabilities: tf.Tensor3D, mask?: tf.Tenso
  */
 export function continueMonotonic(probabilities: tf.Tensor3D, previous: tf.Tensor2D, mask?: tf.Tensor2D): tf.Tensor3D {
   const [batch, queries, keys] = probabilities.shape;
-  const real = mask?.dataSync();
+  const real = mask && maskValues(mask);
   const operation = tf.customGrad((stopping, start) => {
     const p = new Float64Array((stopping as tf.Tensor).dataSync());
     const before = (start as tf.Tensor).dataSync();

@@ -1,4 +1,5 @@
 import { unlessEmpty } from '../../empty-tensors';
+import { maskValues } from '../../shapes';
 import { tf } from '../../tensorflow';
 import { requireScores } from '../masked-softmax';
 import type { AlignmentRule } from './rule';
@@ -38,7 +39,7 @@ export const sparsemax: AlignmentRule = {
 
 function projectOntoSimplex(scores: tf.Tensor3D, mask?: tf.Tensor2D): tf.Tensor3D {
   const [batch, queries, keys] = scores.shape;
-  const real = mask?.dataSync();
+  const real = mask && maskValues(mask);
   const operation = tf.customGrad((x) => {
     const score = (x as tf.Tensor).dataSync();
     const weights = new Float32Array(score.length);
