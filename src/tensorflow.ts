@@ -17,6 +17,8 @@ declare const require: (name: string) => unknown;
 
 /** Never a literal in a call: a bundler for a browser would follow it. */
 const NATIVE: string = '@tensorflow/tfjs-node';
+/** Likewise; a copy of this file may also come without it. */
+const WASM: string = './wasm/start-wasm-backend';
 
 /** Why a backend is not to be had, and what would help; without a reason where nobody expects it. */
 interface Obstacle {
@@ -35,6 +37,7 @@ interface Backend {
 /** The best first. The last comes with TensorFlow.js and is there everywhere. */
 const BACKENDS: readonly Backend[] = [
   { name: 'native TensorFlow', load: loadNative },
+  { name: 'WebAssembly', load: loadWasm },
   { name: 'the pure-JavaScript backend, 8 to 80 times slower', load: loadJavaScript },
 ];
 
@@ -54,9 +57,10 @@ function loadBackend(): void {
 }
 
 function loadNative(): Obstacle | null {
-  if (withoutNative()) {
+  const source = chosenSource();
+  if (source === 'none' || source === 'wasm') {
     return {
-      why: 'Native TensorFlow was declined (--source=none)',
+      why: `Native TensorFlow was declined (--source=${source})`,
       remedy: 'npm run setup -- --source=auto installs it.',
     };
   }
@@ -76,6 +80,21 @@ function loadNative(): Obstacle | null {
   }
 }
 
+/** TensorFlow.js' WebAssembly backend, ready at once; where its package is not installed, nobody expects it. */
+function loadWasm(): Obstacle | null {
+  if (chosenSource() === 'none') return {};
+  try {
+    const { registerWasmBackend } = require(WASM) as { registerWasmBackend(): void };
+    registerWasmBackend();
+    void tf.setBackend('wasm');
+    return null;
+  } catch (error) {
+    if ((error as { code?: string }).code === 'MODULE_NOT_FOUND' || hasNoRequire(error)) return {};
+    const [reason = ''] = String((error as Error).message).split('\n');
+    return { why: `WebAssembly does not start (${reason.trim()})`, remedy: 'npm run doctor says what to do.' };
+  }
+}
+
 function loadJavaScript(): null {
   return null;
 }
@@ -91,15 +110,15 @@ function tellOnce(line: string): void {
   Object.assign(tf.backend(), { firstUse: false });
 }
 
-/** Whether the user chose to go without native TensorFlow: by variable, or at set-up, which leaves a record of it. */
-function withoutNative(): boolean {
+/** Where TensorFlow shall come from, as the user said: by variable, or at set-up, which leaves a record of it. */
+function chosenSource(): string | undefined {
   const asked = process.env.TFJS_NATIVE_SOURCE;
-  if (asked) return asked === 'none';
+  if (asked) return asked;
   try {
     // A file that only set-up writes.
-    return (require(`${NATIVE}/deps/NATIVE.json`) as { source: string }).source === 'none';
+    return (require(`${NATIVE}/deps/NATIVE.json`) as { source: string }).source;
   } catch {
-    return false; // no record: a project of your own, with tfjs-node installed in the usual way
+    return undefined; // no record: a project of your own, with tfjs-node installed in the usual way
   }
 }
 

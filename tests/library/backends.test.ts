@@ -61,12 +61,9 @@ describe('native TensorFlow was installed without its scripts', () => {
       console.log(Array.from(softAlignment(tf.zeros([1, 1, 2])).dataSync()).join());
     `);
     assert.equal(status, 0, stderr);
-    assert.equal(stdout, 'cpu 6 2\n0.5,0.5\n');
+    assert.equal(stdout, 'wasm 6 2\n0.5,0.5\n');
     assert.equal(stderr.trim().split('\n').length, 1, stderr);
-    assert.match(
-      stderr,
-      /^Native TensorFlow does not load \(.*tfjs_binding\.node.*\): running on the pure-JavaScript /,
-    );
+    assert.match(stderr, /^Native TensorFlow does not load \(.*tfjs_binding\.node.*\): running on WebAssembly\. /);
     assert.match(stderr, /in a project of your own, npm rebuild @tensorflow\/tfjs-node /);
   });
 
@@ -84,9 +81,17 @@ describe('native TensorFlow was installed without its scripts', () => {
     fs.writeFileSync(addon, 'no library');
     const { stdout, stderr } = run(`const { tf } = require('attention-notebooks'); ${COMPUTES}`);
     fs.rmSync(addon);
-    assert.equal(stdout, 'cpu 6 2\n', stderr);
+    assert.equal(stdout, 'wasm 6 2\n', stderr);
     assert.match(stderr, /^Native TensorFlow does not load \(.*tfjs_binding\.node: .*\): running on/);
     assert.equal(stderr.trim().split('\n').length, 1, stderr);
+  });
+
+  test('WebAssembly is asked for', () => {
+    const { stdout, stderr } = run(
+      `process.env.TFJS_NATIVE_SOURCE = 'wasm'; const { tf } = require('attention-notebooks'); ${COMPUTES}`,
+    );
+    assert.equal(stdout, 'wasm 6 2\n', stderr);
+    assert.match(stderr, /^Native TensorFlow was declined \(--source=wasm\): running on WebAssembly\. .*\n$/);
   });
 
   test('declined: the other line', () => {
