@@ -1,11 +1,8 @@
-/**
- * What each alignment costs beside plain softmax, forward plus backward, at two sizes.
- *
- *   npx ts-node bench/alignments.ts [--rounds N] [--json]
- */
+/** What each alignment costs beside plain softmax, forward plus backward, at two sizes. */
 import { align, Alignment } from '../src/attention';
 import { ALIGNMENT_VARIANTS, ALIGNMENTS } from '../src/attention/kinds';
 import { tf } from '../src/tensorflow';
+import { median } from './table';
 
 /** One line of the table. */
 export interface AlignmentRow {
@@ -93,46 +90,3 @@ function timeOnce(run: (x: tf.Tensor3D) => tf.Tensor3D, scores: tf.Tensor3D, pro
   const { user, system } = process.cpuUsage(start); // not wall time, which counts what else the machine does
   return (user + system) / 1e3;
 }
-
-function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-/** The rows as a table for a terminal. */
-export function formatAlignmentRows(rows: AlignmentRow[]): string {
-  const head = ['size', 'alignment', 'CPU ms', 'x softmax'];
-  const body = rows.map((row) => [row.size, row.name, row.milliseconds.toFixed(2), row.ratio.toFixed(2)]);
-  const widths = head.map((title, i) => Math.max(title.length, ...body.map((cells) => cells[i].length)));
-  const line = (cells: string[]) => cells.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])));
-  return [head, ...body].map((cells) => line(cells).join('  ')).join('\n');
-}
-
-const HELP = `npx ts-node bench/alignments.ts [--rounds N] [--json]
-
-The processor time of each alignment, forward plus backward, beside that of tf.softmax.
-  --rounds N  interleaved rounds, 15 by default
-  --json      rows as JSON instead of a table`;
-
-function fail(message: string): never {
-  console.error(`bench/alignments: ${message}; --help lists the options`);
-  process.exit(2);
-}
-
-async function main(args: string[]): Promise<void> {
-  let rounds = 15;
-  let json = false;
-  for (let i = 0; i < args.length; i++) {
-    if (args[i] === '--help') return console.log(HELP);
-    else if (args[i] === '--json') json = true;
-    else if (args[i] === '--rounds') {
-      rounds = Number(args[++i]);
-      if (!(Number.isInteger(rounds) && rounds > 0)) fail(`--rounds must be a positive whole number, got ${args[i]}`);
-    } else fail(`unknown option ${args[i]}`);
-  }
-  const rows = await benchAlignments({ rounds });
-  console.log(json ? JSON.stringify(rows, null, 2) : formatAlignmentRows(rows));
-}
-
-if (require.main === module) void main(process.argv.slice(2));

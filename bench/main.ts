@@ -1,39 +1,26 @@
-import os from 'node:os';
-import { nativeBackend } from '../src/native/native-operations';
-import { tf } from '../src/tensorflow';
-import { AlignmentRow, benchAlignments } from './alignments';
-import { benchLstm } from './lstm';
-import { benchMemory } from './memory';
-import { benchDecoding, benchTrainingStep, BenchRow } from './seq2seq';
-import { BenchTable } from './table';
-import { benchThroughput } from './throughput';
-import { benchWordTraining } from './word-training';
+import type { AlignmentRow } from './alignments';
+import type { BenchRow } from './seq2seq';
+import type { BenchTable } from './table';
 
-/** Every benchmark by its name on the command line. */
-export const BENCHES: Record<string, (rounds: number) => BenchTable[] | Promise<BenchTable[]>> = {
-  lstm: benchLstm,
-  alignments: async (rounds) => [alignmentCosts(await benchAlignments({ rounds }))],
-  training: async (rounds) => [comparison('Whole training step', await benchTrainingStep(rounds))],
-  throughput: benchThroughput,
-  words: benchWordTraining,
-  memory: benchMemory,
-  decoding: async (rounds) => [comparison('Decoding 1,000 dates', await benchDecoding(rounds))],
+/** Every benchmark by its name on the command line; its code, and TensorFlow with it, is loaded when it runs. */
+export const BENCHES: Record<string, (rounds: number) => Promise<BenchTable[]>> = {
+  lstm: async (rounds) => (await import('./lstm')).benchLstm(rounds),
+  alignments: async (rounds) => {
+    const { benchAlignments } = await import('./alignments');
+    return [alignmentCosts(await benchAlignments({ rounds }))];
+  },
+  training: async (rounds) => {
+    const { benchTrainingStep } = await import('./seq2seq');
+    return [comparison('Whole training step', await benchTrainingStep(rounds))];
+  },
+  throughput: async (rounds) => (await import('./throughput')).benchThroughput(rounds),
+  words: async (rounds) => (await import('./word-training')).benchWordTraining(rounds),
+  memory: async (rounds) => (await import('./memory')).benchMemory(rounds),
+  decoding: async (rounds) => {
+    const { benchDecoding } = await import('./seq2seq');
+    return [comparison('Decoding 1,000 dates', await benchDecoding(rounds))];
+  },
 };
-
-/** What the figures were measured with. */
-export function environment(): Record<string, string | number> {
-  return {
-    node: process.version,
-    'tensorflow.js': tf.version.tfjs,
-    tensorflow: nativeBackend()?.binding.TF_Version ?? 'none',
-    backend: tf.getBackend(),
-    memory: process.env.GLIBC_TUNABLES ? 'kept' : 'given back',
-    'threads an operation': process.env.TF_NUM_INTRAOP_THREADS ?? 'all',
-    processor: os.cpus()[0]?.model.trim() ?? 'unknown',
-    cores: os.cpus().length,
-    'load before': Number(os.loadavg()[0].toFixed(2)),
-  };
-}
 
 function alignmentCosts(rows: AlignmentRow[]): BenchTable {
   return {

@@ -2,51 +2,45 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseCommandLine, UsageError } from './command-line';
+import { type Command, helpOf, readCommandLine } from '../scripts/command-line/command';
+import { text, wholeNumber } from '../scripts/command-line/kinds';
+import type { OptionTable, ValuesOf } from '../scripts/command-line/options';
+import { UsageError } from '../scripts/command-line/usage-error';
 import { COURSE_NOTEBOOK } from './notebook/select';
 import { openBrowser } from './open-browser';
 import { repositoryRoot } from './repository';
 import { notebookAddress } from './server/course-page';
 import { startServer, type RunningServer } from './server/server';
 
-const HELP = `npm start [-- --lesson 04] [--port N] [--no-open]
-
-Serves the course on this machine and opens it in the browser.
-  --lesson NN   open this lesson instead of the table of contents
-  --port N      listen on this port (default: 8899, or the next free one)
-  --no-open     only print the address
-  --help        print this`;
-
 const DEFAULT_PORT = 8899;
 const PORTS_TO_TRY = 50;
+
+/** The command line of `npm start`; set-up, which reads it before there are packages, has the same (set-up/start.mjs). */
+export const START = {
+  line: 'npm start',
+  words: '',
+  about: 'Serves the course on this machine and opens it in the browser.',
+  options: {
+    lesson: { kind: text, value: 'NN', help: 'open this lesson instead of the table of contents' },
+    port: {
+      ...{ kind: wholeNumber({ atLeast: 1, atMost: 65_535 }), help: 'listen on this port' },
+      defaultText: `${DEFAULT_PORT}, or the next free one`,
+    },
+    'no-open': { kind: 'flag', help: 'only print the address' },
+  },
+} satisfies Command<OptionTable>;
 
 /** New kernels read the library's types beforehand, so that a lesson's first cell does not wait for them. */
 const WARM_UP = "import { tf } from 'attention-notebooks';\ntf";
 
-export interface CommandOptions {
-  lesson: string | undefined;
-  port: number | undefined;
-  open: boolean;
-}
+export type CommandOptions = ValuesOf<(typeof START)['options']>;
 
 /** @throws {UsageError} */
 export function parseOptions(argv: string[]): CommandOptions | 'help' {
-  const { values, positionals } = parseCommandLine('npm start', argv, {
-    help: { type: 'boolean' },
-    lesson: { type: 'string' },
-    'no-open': { type: 'boolean' },
-    port: { type: 'string' },
-  });
-  if (values.help) return 'help';
-  if (positionals.length > 0) {
-    throw new UsageError(
-      `npm start takes no argument ${positionals[0]}. To open a lesson: npm start -- --lesson ${positionals[0]}`,
-    );
-  }
-  const port = values.port === undefined ? undefined : Number(values.port);
-  if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65535))
-    throw new UsageError(`--port must be a number from 1 to 65535, got ${values.port}`);
-  return { lesson: values.lesson, port, open: !values['no-open'] };
+  if (argv.includes('--help')) return 'help';
+  const { values, words } = readCommandLine(START, argv);
+  if (words.length === 0) return values;
+  throw new UsageError(`npm start takes no argument ${words[0]}. To open a lesson: npm start -- --lesson ${words[0]}`);
 }
 
 /** The page of the lesson that `wanted` names: `4`, `04`, or a part of its name. @throws {UsageError} */
@@ -72,7 +66,7 @@ const THIS_COURSE: Course = { root: repositoryRoot, frontEnd: path.join(reposito
 export async function main(argv: string[], course: Course = THIS_COURSE): Promise<void> {
   try {
     const options = parseOptions(argv);
-    if (options === 'help') console.log(HELP);
+    if (options === 'help') console.log(helpOf(START));
     else await serve(options, course);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;

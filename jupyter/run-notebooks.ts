@@ -1,51 +1,48 @@
 /** `npm run notebooks`: runs notebooks from top to bottom without a browser, on the kernel that the pages use. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseCommandLine, UsageError } from './command-line';
+import type { Command, CommandLine } from '../scripts/command-line/command';
+import { outputFile, positiveNumber } from '../scripts/command-line/kinds';
+import type { OptionTable } from '../scripts/command-line/options';
+import { runCommand } from '../scripts/command-line/run-command';
+import { UsageError } from '../scripts/command-line/usage-error';
 import { writeAtomically } from './notebook/atomic-write';
 import { markPublished } from './notebook/fingerprint';
-import { formatNotebook, type Notebook, NotebookFormatError, parseNotebook } from './notebook/format';
+import { formatNotebook, type Notebook, parseNotebook } from './notebook/format';
 import { DEFAULT_TIMEOUT_SECONDS, type NotebookReport, runNotebook } from './notebook/run';
 import { selectNotebooks } from './notebook/select';
 import { withStaticImages } from './notebook/static-images';
 import { repositoryRoot } from './repository';
 
-const HELP = `npm run notebooks [-- 04 solutions/05 path/to/file.ipynb ...] [--write | --images] [--timeout S] [--json FILE]
+const COMMAND = {
+  line: 'npm run notebooks',
+  words: '[04 solutions/05 path/to/file.ipynb ...]',
+  about:
+    'Runs notebooks from top to bottom and reports a row for each cell. Without a name: all lessons and all solutions. ' +
+    'Fails on an error, a TypeScript diagnostic, an unhandled rejection; a cell tagged raises-exception must fail. What ' +
+    "a cell shows has the limit that it has in the page: what goes beyond is left out, and the cell's output says so.",
+  options: {
+    write: {
+      ...{ kind: 'flag' },
+      help:
+        'put the fresh outputs into the files of those that went well, and mark them as published, with static images ' +
+        'of their figures, which needs Chromium',
+    },
+    images: { kind: 'flag', help: 'run nothing; only draw the static images of the stored figures anew' },
+    timeout: {
+      ...{ kind: positiveNumber({ of: ' of seconds' }), value: 'S', default: DEFAULT_TIMEOUT_SECONDS },
+      help: 'seconds that a cell may take',
+    },
+    json: { kind: outputFile, help: 'write the times and failures there, too' },
+  },
+} satisfies Command<OptionTable>;
 
-Runs notebooks from top to bottom and reports a row for each cell. Without a name: all lessons
-and all solutions. Fails on an error, a TypeScript diagnostic, an unhandled rejection; a cell
-tagged raises-exception must fail. What a cell shows has the limit that it has in the page: what
-goes beyond is left out, and the cell's output says so.
-  --write       put the fresh outputs into the files of those that went well, and mark them as published
-                with static images of their figures, which needs Chromium
-  --images      run nothing; only draw the static images of the stored figures anew
-  --timeout S   seconds that a cell may take (default ${DEFAULT_TIMEOUT_SECONDS})
-  --json FILE   write the times and failures there, too
-  --help        print this`;
-
-export async function main(argv: string[]): Promise<void> {
-  try {
-    await run(argv);
-  } catch (error) {
-    if (!(error instanceof UsageError || error instanceof NotebookFormatError)) throw error;
-    console.error(`npm run notebooks: ${error.message}`);
-    process.exitCode = 2;
-  }
+export function main(argv: string[]): Promise<void> {
+  return runCommand(COMMAND, argv, run);
 }
 
-async function run(argv: string[]): Promise<void> {
-  const { values, positionals } = parseCommandLine('npm run notebooks', argv, {
-    help: { type: 'boolean' },
-    images: { type: 'boolean' },
-    json: { type: 'string' },
-    timeout: { type: 'string' },
-    write: { type: 'boolean' },
-  });
-  if (values.help) return console.log(HELP);
-  const timeoutSeconds = values.timeout === undefined ? DEFAULT_TIMEOUT_SECONDS : Number(values.timeout);
-  if (!(timeoutSeconds > 0 && Number.isFinite(timeoutSeconds)))
-    throw new UsageError(`--timeout must be a number of seconds above 0, got ${values.timeout}`);
-  const files = selectNotebooks(repositoryRoot, positionals);
+async function run({ values, words }: CommandLine<(typeof COMMAND)['options']>): Promise<void> {
+  const files = selectNotebooks(repositoryRoot, words);
   if (files.length === 0) throw new UsageError('there are no notebooks in notebooks/');
 
   if (values.images) return drawImages(files);
@@ -55,7 +52,7 @@ async function run(argv: string[]): Promise<void> {
     console.log(`\n${path.relative(process.cwd(), file)}`);
     console.log('  cell   wall s    CPU s');
     const report = await runNotebook(file, {
-      timeoutSeconds,
+      timeoutSeconds: values.timeout,
       root: repositoryRoot,
       onCell: ({ index, seconds, processorSeconds, title }) =>
         console.log(

@@ -1,6 +1,6 @@
 /** Models of letters and phones from the folders that the command line names. */
 import { isQuantised, loadQuantised, loadSeq2Seq, SavedSeq2Seq } from '../src/seq2seq';
-import { UsageError } from './train/task';
+import { UsageError } from './command-line/usage-error';
 
 /** A model with the letters and phones that its ids mean. */
 export type G2pModel = Required<SavedSeq2Seq>;

@@ -5,7 +5,7 @@ import type { Seq2SeqVocabularies } from '../src/seq2seq';
 import { characterTokens } from '../src/text/tokens';
 import type { Vocabulary } from '../src/text/vocabulary';
 import { readTextFile } from './text-file';
-import { UsageError } from './train/task';
+import { UsageError } from './command-line/usage-error';
 
 /** The parts of a lexicon; one without words stays out of it. */
 export interface Lexicons {

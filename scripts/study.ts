@@ -3,41 +3,34 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { runsSoFar } from '../src/datasets/recorded-runs';
+import { wholeNumber } from './command-line/kinds';
+import { runTasks, task, type Task } from './command-line/tasks';
+import { UsageError } from './command-line/usage-error';
 import { Study, STUDIES } from './study/rows';
 import { StudyRun, studyRuns, studyTable, withTable } from './study/table';
-import { runCommand } from './train/command';
-import { Task, UsageError, wholeNumber } from './train/task';
 
 const README = path.join(__dirname, '..', 'README.md');
 
 function studyTask(study: Study, summary: string): Task {
-  const { task } = study;
-  return {
-    name: task,
-    summary,
-    help: `npm run study -- ${task} [options]
-
-Trains ${study.rows.length} ways to attend with one recipe, one training after the other, and adds each to
-results/${task}.json. What is there already is not trained again, so you can stop at any time and
-go on later. Prints the table at the end.
-
-  --seeds N   how many trainings a row gets (default 3)
-  --table     trains nothing: prints the table of what is recorded
-  --write     puts the table into README.md`,
+  const name = study.task;
+  return task({
+    ...{ name, summary, line: `npm run study -- ${name}` },
+    about:
+      `Trains ${study.rows.length} ways to attend with one recipe, one training after the other, and adds each to ` +
+      `results/${name}.json. What is there already is not trained again, so you can stop at any time and go on later. ` +
+      'Prints the table at the end.',
     options: {
-      seeds: { type: 'string', default: '3' },
-      table: { type: 'boolean', default: false },
-      write: { type: 'boolean', default: false },
+      seeds: { kind: wholeNumber({ atLeast: 1 }), default: 3, help: 'how many trainings a row gets' },
+      table: { kind: 'flag', help: 'trains nothing: prints the table of what is recorded' },
+      write: { kind: 'flag', help: 'puts the table into README.md' },
     },
-    run(options) {
-      const seeds = wholeNumber('seeds', String(options.seeds), 1);
-      if (!options.table) trainMissing(study, seeds);
-      const table = studyTable(study, runsSoFar(task), seeds);
+    work({ values: { seeds, table: tableOnly, write } }) {
+      if (!tableOnly) trainMissing(study, seeds);
+      const table = studyTable(study, runsSoFar(name), seeds);
       console.log(table);
-      if (options.write) fs.writeFileSync(README, withTable(fs.readFileSync(README, 'utf8'), task, table));
-      return Promise.resolve();
+      if (write) fs.writeFileSync(README, withTable(fs.readFileSync(README, 'utf8'), name, table));
     },
-  };
+  });
 }
 
 function trainMissing(study: Study, seeds: number): void {
@@ -52,9 +45,9 @@ function trainMissing(study: Study, seeds: number): void {
   });
 }
 
-const purpose = 'Trains every alignment with one recipe and several seeds, and makes the table.';
+const about = 'Trains every alignment with one recipe and several seeds, and makes the table.';
 const tasks = [
   studyTask(STUDIES.dates, 'dates in any format to year-month-day'),
   studyTask(STUDIES.g2p, 'the words of CMUdict to their phones'),
 ];
-void runCommand({ command: 'npm run study', purpose, tasks }, process.argv.slice(2));
+void runTasks({ line: 'npm run study', about, tasks }, process.argv.slice(2));

@@ -1,7 +1,7 @@
 /** Text files that the command line names. */
 import fs from 'node:fs';
 import { unreadablePlace } from '../src/text/unreadable';
-import { UsageError } from './train/task';
+import { UsageError } from './command-line/usage-error';
 
 /** A file's text. @throws {UsageError} when there is no such file. */
 export function readTextFile(option: string, file: string): string {

@@ -1,7 +1,7 @@
 /** Which notebooks a command line means. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { UsageError } from '../command-line';
+import { UsageError } from '../../scripts/command-line/usage-error';
 
 /** A notebook of the course: a lesson or a solution, but no copy that a learner's reset has left. */
 export const COURSE_NOTEBOOK = /^\d\d-[\w-]+\.ipynb$/;

@@ -12,7 +12,7 @@ import { addApi } from './api';
 import { kernelChannels } from './channels';
 import { ConfinedFolder } from './confined-path';
 import { Contents } from './contents';
-import { UsageError } from '../command-line';
+import { UsageError } from '../../scripts/command-line/usage-error';
 import { problemPage } from './course-page';
 import { enter } from './entrance';
 import { addressOf, json, Router, send, type Reply } from './http';

@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { UsageError } from '../command-line';
+import { UsageError } from '../../scripts/command-line/usage-error';
 import { writeAtomically } from '../notebook/atomic-write';
 import type { JsonObject } from '../kernel/messages';
 import { HttpError } from './http-error';

@@ -18,6 +18,8 @@ export interface Command<Table extends OptionTable> {
   options: Table;
   /** What the help says after the options. */
   notes?: string;
+  /** Every mistake is told with the way to the help, not only those in the names of options. */
+  hint?: true;
 }
 
 /** A command line, read and checked. */
@@ -25,8 +27,12 @@ export interface CommandLine<Table extends OptionTable> {
   values: ValuesOf<Table>;
   /** What stands there beside the options. */
   words: string[];
-  /** The line that repeats the run: every option that is not at its default, but for what only keeps results. */
-  repeated: string;
+  /**
+   * The line that repeats the run: every option that is not at its default, but for what only keeps results.
+   *
+   * @param settled values to name in any case, such as one that has been worked out from others.
+   */
+  repeat(settled?: Partial<ValuesOf<Table>>): string;
 }
 
 /** How the user gets the help: `npm run train -- dates --help`. */
@@ -53,7 +59,8 @@ export function readCommandLine<Table extends OptionTable>(
     requireValues(command.options, args);
     parser.parse(args, { from: 'user' });
   } catch (error) {
-    throw new UsageError(`${problemOf(error as Error, parser)}; ${helpLine(command)} lists them`);
+    const problem = problemOf(error as Error, parser);
+    throw new UsageError(`${problem}${problem.endsWith('?') ? '' : ';'} ${helpLine(command)} lists them`);
   }
   const rows = parser.options
     .filter((option) => option.long !== '--help')
@@ -65,7 +72,8 @@ export function readCommandLine<Table extends OptionTable>(
   return {
     values: Object.fromEntries(rows.map(({ key, value }) => [key, value])) as ValuesOf<Table>,
     words: parser.args,
-    repeated: [command.line, ...rows.flatMap(repeated), ...parser.args.map(quoted)].join(' '),
+    repeat: (settled: Record<string, unknown> = {}) =>
+      [command.line, ...rows.flatMap((row) => repeated(row, settled[row.key])), ...parser.args.map(quoted)].join(' '),
   };
 }
 
@@ -96,7 +104,8 @@ function readRow(option: string, key: string, options: OptionTable, given: Recor
   return { option, key, row, texts, value, isSet };
 }
 
-function repeated({ option, row, texts, isSet }: RowRead): string[] {
+function repeated({ option, row, texts, isSet }: RowRead, settled: unknown): string[] {
+  if (settled !== undefined && row.kind !== 'flag') return [`${option} ${quoted(String(settled))}`];
   if (!isSet || row.keepsResults) return [];
   return row.kind === 'flag' ? [option] : texts.map((each) => `${option} ${quoted(each)}`);
 }
@@ -145,7 +154,7 @@ function problemOf(error: Error, parser: Parser): string {
 
 function parserOf({ line, words, about, options, notes }: Command<OptionTable>): Parser {
   const parser = new Parser(line)
-    .usage([words, '[options]'].filter(Boolean).join(' '))
+    .usage([line.includes(' -- ') ? '' : '--', words, '[options]'].filter(Boolean).join(' '))
     .description(about)
     .helpOption('--help', 'print this')
     .exitOverride()
@@ -173,7 +182,9 @@ function parserOf({ line, words, about, options, notes }: Command<OptionTable>):
       const indent = helper.padWidth(command, helper);
       const list = (each: ParserOption) =>
         helper.formatItem(helper.optionTerm(each), indent, helper.optionDescription(each), helper);
-      const blocks = [...groups].map(([group, each]) => [group, ...each.map(list)].filter(Boolean).join('\n'));
+      const blocks = [...groups].map(([group, each]) =>
+        [helper.boxWrap(group, width), ...each.map(list)].filter(Boolean).join('\n'),
+      );
       const wrapped = [about, notes].map((each) => each && helper.boxWrap(each, width));
       return [helper.commandUsage(command), wrapped[0], ...blocks, wrapped[1]].filter(Boolean).join('\n\n') + '\n';
     },
@@ -188,11 +199,16 @@ function groupOf({ helpGroupHeading }: ParserOption): string {
 function explanation(row: Option): string {
   const { help, needs } = row;
   const usual = row.kind === 'flag' ? undefined : (row.defaultText ?? row.default);
+  const choices = row.kind === 'flag' ? [] : (row.kind.choices ?? []);
+  const explained = choices.some(({ meaning }) => meaning !== undefined);
+  const width = Math.max(0, ...choices.map(({ name }) => name.length));
+  const meanings = choices.map(({ name, meaning }) => `\n  ${name.padEnd(width)}  ${meaning}`);
   const remarks = [
-    row.kind === 'flag' ? '' : (row.kind.choices ?? []).join(', '),
+    explained ? '' : choices.map(({ name }) => name).join(', '),
     usual === undefined ? '' : `default ${String(usual)}`,
-    needs === undefined ? '' : ['with', `--${needs.option}`, alternatives(needs.oneOf ?? [])].join(' ').trim(),
+    needs === undefined ? '' : ['only with', `--${needs.option}`, alternatives(needs.oneOf ?? [])].join(' ').trim(),
     row.kind !== 'flag' && row.repeatable ? 'several times' : '',
   ].filter(Boolean);
-  return remarks.length === 0 ? help : `${help} (${remarks.join('; ')})`;
+  const line = remarks.length === 0 ? help : `${help} (${remarks.join('; ')})`;
+  return explained ? `${line}:${meanings.join('')}` : line;
 }

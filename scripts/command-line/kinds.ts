@@ -8,7 +8,7 @@ export interface Kind<Value> {
   /** What stands for the value in the help: `N`. */
   readonly placeholder: string;
   /** What the value may be, where that can be listed. */
-  readonly choices?: readonly string[];
+  readonly choices?: readonly { readonly name: string; readonly meaning?: string }[];
   /** Where the value is a folder that the command makes: no two options may name the same one. */
   readonly makesFolder?: boolean;
   /**
@@ -31,8 +31,10 @@ export function positiveNumber({ of = '' } = {}): Kind<number> {
   return number(`number${of} above 0`, (value) => value > 0 && value < Infinity);
 }
 
-/** A finite number that may be 0. */
-export const numberFromZero: Kind<number> = number('number of at least 0', (value) => value >= 0 && value < Infinity);
+/** A finite number of at least `atLeast`. */
+export function realNumber({ atLeast }: { atLeast: number }): Kind<number> {
+  return number(`number of at least ${atLeast}`, (value) => value >= atLeast && value < Infinity);
+}
 
 /** A number of at least 0 and below 1. */
 export const shareBelowOne: Kind<number> = within('at least 0 and below 1', (value) => value >= 0 && value < 1);
@@ -40,11 +42,14 @@ export const shareBelowOne: Kind<number> = within('at least 0 and below 1', (val
 /** A number from 0 to 1. */
 export const shareUpToOne: Kind<number> = within('at least 0 and at most 1', (value) => value >= 0 && value <= 1);
 
-/** One of some names. */
-export function choice<const Name extends string>(names: readonly Name[]): Kind<Name> {
+/** One of some names. `meaning` says in a line of the help what each is. */
+export function choice<const Name extends string>(
+  names: readonly Name[],
+  meaning?: (name: Name) => string,
+): Kind<Name> {
   return {
     placeholder: 'NAME',
-    choices: names,
+    choices: names.map((name) => ({ name, meaning: meaning?.(name) })),
     read(text, option) {
       const name = names.find((each) => each === text);
       return name ?? refuse(option, `be one of ${names.join(', ')}`, text);
@@ -56,7 +61,7 @@ export function choice<const Name extends string>(names: readonly Name[]): Kind<
 export function someOf<const Name extends string>(names: readonly Name[]): Kind<Name[]> {
   return {
     placeholder: 'LIST',
-    choices: names,
+    choices: names.map((name) => ({ name })),
     read(text, option) {
       const listed = text.split(',').map((name) => name.trim());
       const unknown = listed.find((name) => !names.some((known) => known === name));

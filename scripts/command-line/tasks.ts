@@ -10,6 +10,8 @@ export interface Task {
   /** One line for the list of tasks. */
   summary: string;
   help(): string;
+  /** The command line that repeats a run with these options. */
+  repeated(args: string[]): string;
   /** @throws {UsageError} when the command line is wrong. */
   run(args: string[]): void | Promise<void>;
 }
@@ -26,6 +28,7 @@ export function task<Table extends OptionTable>(definition: TaskDefinition<Table
   return {
     ...{ name, summary },
     help: () => helpOf(definition),
+    repeated: (args) => readCommandLine(definition, args).repeat(),
     run: (args) => work(readCommandLine(definition, args)),
   };
 }

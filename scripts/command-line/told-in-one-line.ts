@@ -1,5 +1,7 @@
 /** What the user can mend, by name, since TensorFlow, which comes with some of them, is loaded only when work begins. */
-const MENDABLE = ['UsageError', 'CheckpointError', 'LossError', 'LexiconError', 'WordVectorsError'];
+const MENDABLE = [
+  ...['UsageError', 'CheckpointError', 'LossError', 'LexiconError', 'WordVectorsError', 'NotebookFormatError'],
+];
 
 /** Does a command's work; what the user can mend is told in one line, exit status 2. */
 export async function tellInOneLine(command: string, work: () => void | Promise<void>): Promise<void> {
@@ -18,11 +20,16 @@ function isOfTheSystem(error: NodeJS.ErrnoException): boolean {
   return typeof error.syscall === 'string' && typeof error.code === 'string';
 }
 
+/** A process listens once, however many commands its tests run. */
+let listening = false;
+
 /**
  * The screen may be a file on a full disk, or a program that has read enough, as `head` does: the work goes on, since what
  * it saves is written elsewhere.
  */
 function outliveTheScreen(command: string): void {
+  if (listening) return;
+  listening = true;
   let told = false;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (told || error.code === 'EPIPE') return;

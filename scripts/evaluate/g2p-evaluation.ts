@@ -4,7 +4,7 @@ import { writeBothWays } from '../../src/seq2seq/agreement';
 import { G2pModel, loadG2pModels, mostLetters } from '../g2p-models';
 import { readLexicon, unknownSymbols } from '../lexicons';
 import { characterTokens } from '../../src/text';
-import { UsageError } from '../train/task';
+import { UsageError } from '../command-line/usage-error';
 import type { G2pEvaluation } from './g2p';
 
 /** Prints the figures. @throws {UsageError} when a folder holds no such model. */

@@ -7,7 +7,8 @@ import { characterTokens } from '../../src/text';
 import { loadG2pModels, G2pModel, mostLetters } from '../g2p-models';
 import type { PronounceWords } from '../pronounce';
 import { readWords } from '../text-file';
-import { requireWritableFolder, UsageError } from '../train/task';
+import { requireWritableFolder } from '../command-line/folders';
+import { UsageError } from '../command-line/usage-error';
 
 /** Words that go through the model before the next line on progress. */
 const PORTION = 8192;
@@ -19,7 +20,7 @@ export function writeLexicon({ models: folders, beam, leastProbability, output, 
   if (output !== undefined && fs.existsSync(output)) {
     throw new UsageError(`--output ${output} exists already: name a new file, or delete it`);
   }
-  if (output !== undefined) requireWritableFolder('output', output, path.dirname(path.resolve(output)));
+  if (output !== undefined) requireWritableFolder('--output', output, path.dirname(path.resolve(output)));
   const words = wordsOf(from);
   const models = loadG2pModels(folders);
   const readable = words.filter((word) => models.every((model) => reads(model, word)));

@@ -6,13 +6,14 @@ import { parseArgs } from 'node:util';
 import { report, setUp } from './set-up.mjs';
 
 // The options are the server's (jupyter/command.ts), which in a fresh clone is not compiled yet; a test holds both equal.
-const HELP = `npm start [-- --lesson 04] [--port N] [--no-open]
+const HELP = `npm start -- [options]
 
 Serves the course on this machine and opens it in the browser.
-  --lesson NN   open this lesson instead of the table of contents
-  --port N      listen on this port (default: 8899, or the next free one)
-  --no-open     only print the address
-  --help        print this`;
+
+  --lesson NN  open this lesson instead of the table of contents
+  --port N     listen on this port (default 8899, or the next free one)
+  --no-open    only print the address
+  --help       print this`;
 
 const OPTIONS = {
   lesson: { type: 'string' },

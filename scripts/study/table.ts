@@ -1,8 +1,6 @@
-import { parseArgs } from 'node:util';
 import type { RecordedRun } from '../../src/datasets/recorded-runs';
 import { dates } from '../train/dates';
 import { g2p } from '../train/g2p';
-import { Options, repeatCommand } from '../train/task';
 import type { Study } from './rows';
 
 const TASKS = { dates, g2p };
@@ -22,8 +20,7 @@ export function studyRuns({ task, recipe, rows }: Study, seeds: number): StudyRu
   return Array.from({ length: seeds }, (_, index) => String(index + 1)).flatMap((seed) =>
     rows.map(([name, options]) => {
       const args = [...recipe, ...options, '--seed', seed];
-      const { values } = parseArgs({ args, options: TASKS[task].options });
-      return { name, args: [task, ...args], command: repeatCommand(TASKS[task], values as Options) };
+      return { name, args: [task, ...args], command: TASKS[task].repeated(args) };
     }),
   );
 }

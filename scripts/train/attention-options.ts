@@ -1,16 +1,18 @@
 /** The options of the command line that say how to attend, made from the list of scores and alignments. */
 import {
-  Alignment,
+  type Alignment,
   ALIGNMENT_KINDS,
-  AlignmentKind,
-  AlignmentRecord,
+  type AlignmentKind,
+  type AlignmentRecord,
   ALIGNMENTS,
-  ParameterRecord,
+  type ParameterRecord,
   SCORE_KINDS,
-  ScoreKind,
+  type ScoreKind,
   SCORES,
 } from '../../src/attention/kinds';
-import { oneOf, Options, positiveNumber, Task, UsageError, wholeNumber } from './task';
+import { choice, realNumber, wholeNumber } from '../command-line/kinds';
+import type { OptionTable, ValueOption, ValuesOf } from '../command-line/options';
+import { UsageError } from '../command-line/usage-error';
 
 /** How to attend: the options read and checked. */
 export interface AttentionTraining {
@@ -20,76 +22,43 @@ export interface AttentionTraining {
   parameters: Readonly<Record<string, number>>;
 }
 
-const SCORE_CHOICES: readonly (ScoreKind | 'none')[] = [...SCORE_KINDS, 'none'];
-const DEFAULTS = { score: 'general', alignment: 'soft' } as const;
-
-/** An alignment's parameter that is an option, and which alignments have it. */
-interface ParameterOption extends ParameterRecord {
-  readonly name: string;
-  readonly alignments: AlignmentKind[];
-}
-
-const PARAMETERS: readonly ParameterOption[] = ALIGNMENT_KINDS.reduce<ParameterOption[]>((found, kind) => {
-  for (const [name, parameter] of Object.entries<ParameterRecord>(ALIGNMENTS[kind].parameters)) {
-    const known = found.find((each) => each.name === name);
-    if (known) known.alignments.push(kind);
-    else if (parameter.option) found.push({ ...parameter, name, alignments: [kind] });
-  }
-  return found;
-}, []);
-
-/** The options for `parseArgs`. */
-export const ATTENTION_OPTIONS: Task['options'] = Object.fromEntries(
-  [...Object.entries(DEFAULTS), ...PARAMETERS.map(({ name, default: usual }) => [name, usual] as const)].map(
-    ([name, usual]) => [name, { type: 'string', default: String(usual) }],
-  ),
-);
-
-/** The help's lines on them. */
-export function attentionHelp(): string {
-  const choice = (name: string, help: string) => `${' '.repeat(23)}${name.padEnd(17)}${help}`;
-  const alignment = (kind: AlignmentKind) => {
-    const { help, trainedWith = {} }: AlignmentRecord = ALIGNMENTS[kind];
-    const extra = Object.keys(trainedWith).join(', ');
-    return choice(kind, extra ? `${help} (trained with ${extra})` : help);
-  };
-  return [
-    `  --score NAME         how well a query matches a key (default ${DEFAULTS.score}):`,
-    ...SCORE_KINDS.map((kind) => choice(kind, SCORES[kind].help)),
-    choice('none', 'no attention at all'),
-    `  --alignment NAME     how scores become weights (default ${DEFAULTS.alignment}):`,
-    ...ALIGNMENT_KINDS.map(alignment),
-    ...PARAMETERS.flatMap(({ name, help, alignments, default: usual }) => [
-      `  ${`--${name} N`.padEnd(21)}${help}`,
-      `${' '.repeat(23)}(of ${alignments.join(' and ')}; default ${String(usual)})`,
-    ]),
-  ].join('\n');
-}
-
-/** @throws {UsageError} when one has a wrong value, or does not fit the others. */
-export function readAttention(options: Options): AttentionTraining {
-  const score = oneOf('score', String(options.score), SCORE_CHOICES);
-  const alignment = oneOf('alignment', String(options.alignment), ALIGNMENT_KINDS);
-  const values = PARAMETERS.map((parameter) => [parameter.name, readParameter(parameter, options)] as const);
-  if (score === 'none' && alignment !== DEFAULTS.alignment) {
-    throw new UsageError(`--score none is no attention at all: leave out --alignment, got ${alignment}`);
-  }
-  // A number that the alignment does not know would be recorded, and do nothing.
-  PARAMETERS.forEach(({ name, default: usual, alignments }, index) => {
-    if (values[index][1] === usual || alignments.includes(alignment)) return;
-    throw new UsageError(`--${name} needs --alignment ${alignments.join(' or ')}, got ${alignment}`);
-  });
-  return { score, alignment, parameters: Object.fromEntries(values) };
-}
-
-function readParameter({ name, option, minimum = 0 }: ParameterOption, options: Options): number {
-  const text = String(options[name]);
-  if (option === 'whole') return wholeNumber(name, text, minimum);
-  return Number(text) === minimum ? minimum : positiveNumber(name, text);
-}
+type ParametersOf<Kind extends AlignmentKind> = (typeof ALIGNMENTS)[Kind]['parameters'];
+/** An alignment's parameter that is an option. */
+type ParameterName = {
+  [Kind in AlignmentKind]: {
+    [Name in keyof ParametersOf<Kind>]: ParametersOf<Kind>[Name] extends { option: string } ? Name : never;
+  }[keyof ParametersOf<Kind>];
+}[AlignmentKind];
+type ParameterRow = ValueOption<number> & { default: number };
 
 /** The alignments with which a model can write the last symbol first. */
 export const EITHER_WAY = ALIGNMENT_KINDS.filter((kind) => !ALIGNMENTS[kind].walksOn);
+
+const PARAMETER_ROWS = parameterRows();
+const SCORE_CHOICES: readonly (ScoreKind | 'none')[] = [...SCORE_KINDS, 'none'];
+
+/** Rows for the tables of `npm run train`. */
+export const ATTENTION_OPTIONS = {
+  score: {
+    ...{ kind: choice(SCORE_CHOICES, scoreHelp), default: 'general' },
+    help: 'how well a query matches a key',
+  },
+  alignment: {
+    ...{ kind: choice(ALIGNMENT_KINDS, alignmentHelp), default: 'soft' },
+    help: 'how scores become weights',
+  },
+  ...PARAMETER_ROWS,
+} satisfies OptionTable;
+
+/** @throws {UsageError} when the values do not fit together. */
+export function attentionTraining(values: ValuesOf<typeof ATTENTION_OPTIONS>): AttentionTraining {
+  const { score, alignment } = values;
+  if (score === 'none' && alignment !== ATTENTION_OPTIONS.alignment.default) {
+    throw new UsageError(`--score none is no attention at all: leave out --alignment, got ${alignment}`);
+  }
+  const names = Object.keys(PARAMETER_ROWS) as ParameterName[];
+  return { score, alignment, parameters: Object.fromEntries(names.map((name) => [name, values[name]])) };
+}
 
 /** The alignment that was asked for: its parameters as given, or as it is always trained, or at their defaults. */
 export function alignmentOf({ alignment: kind, parameters: given }: AttentionTraining): Alignment {
@@ -99,4 +68,32 @@ export function alignmentOf({ alignment: kind, parameters: given }: AttentionTra
     return required || value !== usual ? [[name, value] as const] : [];
   });
   return { kind, ...Object.fromEntries(values) } as Alignment;
+}
+
+/** A row for each parameter that is an option, and needs one of the alignments that have it. */
+function parameterRows(): Record<ParameterName, ParameterRow> {
+  const rows: Record<string, ParameterRow> = {};
+  for (const kind of ALIGNMENT_KINDS) {
+    for (const [name, { help, default: usual, minimum = 0, option }] of parametersOf(kind)) {
+      if (!option) continue;
+      const oneOf = ALIGNMENT_KINDS.filter((each) => parametersOf(each).some(([other]) => other === name));
+      const reading = option === 'whole' ? wholeNumber({ atLeast: minimum }) : realNumber({ atLeast: minimum });
+      rows[name] = { kind: reading, default: Number(usual), help, needs: { option: 'alignment', oneOf } };
+    }
+  }
+  return rows as Record<ParameterName, ParameterRow>;
+}
+
+function parametersOf(kind: AlignmentKind): [string, ParameterRecord][] {
+  return Object.entries<ParameterRecord>(ALIGNMENTS[kind].parameters);
+}
+
+function scoreHelp(score: ScoreKind | 'none'): string {
+  return score === 'none' ? 'no attention at all' : SCORES[score].help;
+}
+
+function alignmentHelp(kind: AlignmentKind): string {
+  const { help, trainedWith = {} }: AlignmentRecord = ALIGNMENTS[kind];
+  const extra = Object.keys(trainedWith).join(', ');
+  return extra ? `${help} (trained with ${extra})` : help;
 }

@@ -1,16 +1,8 @@
-import {
-  architectureHelp,
-  Defaults,
-  EncoderDecoderTraining,
-  encoderDecoderOptions,
-  learningHelp,
-  readEncoderDecoder,
-  runHelp,
-} from './encoder-decoder';
-import { repeatCommand, Task, wholeNumber } from './task';
+import { wholeNumber } from '../command-line/kinds';
+import type { OptionTable } from '../command-line/options';
+import { task } from '../command-line/tasks';
+import { encoderDecoderOptions, encoderDecoderTraining, type EncoderDecoderTraining } from './encoder-decoder';
 import { useFastestThreads } from './threads';
-
-const DEFAULTS: Defaults = { embedding: 16, encoder: 32, decoder: 64, units: 64, batch: 64, learningRate: 0.005 };
 
 /** What to train on dates, and how: the options of the command line, read and checked. */
 export interface DateTraining extends EncoderDecoderTraining {
@@ -23,45 +15,38 @@ export interface DateTraining extends EncoderDecoderTraining {
   command: string;
 }
 
-const text = (value: string) => ({ type: 'string', default: value }) as const;
+const COUNT = wholeNumber({ atLeast: 1 });
 
-export const dates: Task = {
+const OPTIONS = {
+  ...encoderDecoderOptions({
+    ...{ embedding: 16, encoder: 32, decoder: 64, units: 64, batch: 64, learningRate: 0.005 },
+    ...{ batchOf: 'dates a step', watched: 'fewer wrong characters on 500 dev dates', results: 'results/dates.json' },
+  }),
+  steps: { kind: COUNT, default: 1500, help: 'training steps' },
+  train: { kind: COUNT, default: 20_000, help: 'how many training strings' },
+  test: { kind: COUNT, default: 2000, help: 'how many test strings' },
+  locales: {
+    ...{ kind: 'flag' },
+    help:
+      'dates as 25 languages write them (Unicode CLDR), in place of the twenty formats; --record then adds to ' +
+      'results/date-locales.json',
+  },
+} satisfies OptionTable;
+
+export const dates = task({
   name: 'dates',
   summary: 'a written date, letter by letter, to yyyy-mm-dd (lessons 05 to 09)',
-  help: `npm run train -- dates [options]
-
-Trains an encoder-decoder and prints how many dates that it has never seen it writes without
-a mistake, in all and for each of the twenty formats or 25 languages; the figures on dev
-dates after each epoch. Ctrl-C ends the training after the present step and prints the
-figures reached.
-
-  --locales            dates as 25 languages write them (Unicode CLDR), in place of the
-                       twenty formats; --record then adds to results/date-locales.json
-
-${architectureHelp(DEFAULTS)}
-  --steps N            training steps (default 1500)
-${learningHelp(DEFAULTS, 'dates a step', 'fewer wrong characters on 500 dev dates')}
-  --train N --test N   how many training and test strings (default 20000, 2000)
-${runHelp('dates')}
-
-Exact: the whole date is right. The interval is of the test strings, not of other seeds.`,
-  options: {
-    ...encoderDecoderOptions(DEFAULTS),
-    ...{ steps: text('1500'), train: text('20000'), test: text('2000') },
-    locales: { type: 'boolean', default: false },
-  },
-  async run(options) {
-    const training: DateTraining = {
-      ...readEncoderDecoder(options),
-      steps: wholeNumber('steps', String(options.steps), 1),
-      train: wholeNumber('train', String(options.train), 1),
-      test: wholeNumber('test', String(options.test), 1),
-      locales: Boolean(options.locales),
-      command: repeatCommand(dates, options),
-    };
+  line: 'npm run train -- dates',
+  about:
+    'Trains an encoder-decoder and prints how many dates that it has never seen it writes without a mistake, in all ' +
+    'and for each of the twenty formats or 25 languages; the figures on dev dates after each epoch. Ctrl-C ends the ' +
+    'training after the present step and prints the figures reached.',
+  options: OPTIONS,
+  notes: 'Exact: the whole date is right. The interval is of the test strings, not of other seeds.',
+  async work({ values, repeat }) {
+    const training: DateTraining = { ...values, ...encoderDecoderTraining(values), command: repeat() };
     useFastestThreads(training);
-    // Loaded only now: TensorFlow takes seconds, and a mistyped option should not cost them.
     const { trainDates } = await import('./date-training');
     await trainDates(training);
   },
-};
+});

@@ -1,101 +1,62 @@
-import { recordRun } from '../../src/datasets/recorded-runs';
-import { describeWordVectors } from '../word-vector-figures';
-import { requireNewFolder } from './encoder-decoder';
+import { newFolder, positiveNumber, someOf, wholeNumber } from '../command-line/kinds';
+import { task } from '../command-line/tasks';
+import { currentCommit } from './current-commit';
 import { doAll, saveOrKeep } from './save';
-import { currentCommit, positiveNumber, Task, UsageError, wholeNumber } from './task';
 
 const TEXTS = ['brown', 'state-of-the-union', 'glosses'] as const;
 /** A text to learn from. */
 export type TextName = (typeof TEXTS)[number];
 
-export const embeddings: Task = {
+const COUNT = wholeNumber({ atLeast: 1 });
+
+export const embeddings = task({
   name: 'embeddings',
   summary: 'word vectors by skip-gram with negative sampling (lesson 01)',
-  help: `npm run train -- embeddings [options]
-
-Trains word vectors and prints how well they answer questions that were not trained on.
-  --texts LIST        what to read: ${TEXTS.join(', ')},
-                      separated by commas (default all three)
-  --dimensions N      numbers a word (default 100)
-  --window N          a context word is at most so far away (default 5)
-  --epochs N          passes over the texts (default 5)
-  --minimum-count N   rarer words are left out (default 5)
-  --learning-rate X   step size at the start; it falls to a hundredth (default 0.05)
-  --seed N            first vectors, windows and random words (default 0)
-  --save DIR          writes the vectors of the most frequent words into a new folder,
-                      one byte a number
-  --words N           how many words to save (default 10000)
-  --json              prints the result as JSON
-  --record            adds the result to results/embeddings.json
-
-Triplets: of two nouns that are about as frequent, is the one with the same hypernym in
-WordNet nearer to a third? Guessing is right on 50 %. Two words with the same first four
-letters are never in one triplet. Analogies: the share of questions "a is to b as c is
-to ...?" whose answer is the nearest word (@1) or among the ten nearest (@10), the words
-of the question excluded. Texts that contain the glosses have seen part of what the
-triplets ask.`,
+  line: 'npm run train -- embeddings',
+  about: 'Trains word vectors and prints how well they answer questions that were not trained on.',
   options: {
-    texts: { type: 'string', default: TEXTS.join(',') },
-    dimensions: { type: 'string', default: '100' },
-    window: { type: 'string', default: '5' },
-    epochs: { type: 'string', default: '5' },
-    'minimum-count': { type: 'string', default: '5' },
-    'learning-rate': { type: 'string', default: '0.05' },
-    seed: { type: 'string', default: '0' },
-    save: { type: 'string' },
-    words: { type: 'string', default: '10000' },
-    json: { type: 'boolean', default: false },
-    record: { type: 'boolean', default: false },
+    texts: { kind: someOf(TEXTS), default: TEXTS, defaultText: 'all', help: 'what to read, separated by commas' },
+    seed: { kind: wholeNumber({ atLeast: 0 }), default: 0, help: 'first vectors, windows and random words' },
+    epochs: { kind: COUNT, default: 5, help: 'passes over the texts' },
+    dimensions: { kind: COUNT, default: 100, help: 'numbers a word' },
+    window: { kind: COUNT, default: 5, help: 'a context word is at most so far away' },
+    'minimum-count': { kind: COUNT, default: 5, help: 'rarer words are left out' },
+    'learning-rate': {
+      ...{ kind: positiveNumber(), value: 'X', default: 0.05 },
+      help: 'step size at the start; it falls to a hundredth',
+    },
+    save: {
+      ...{ kind: newFolder, keepsResults: true },
+      help: 'writes the vectors of the most frequent words into a new folder, one byte a number',
+    },
+    words: { kind: COUNT, default: 10_000, keepsResults: true, help: 'how many words to save' },
+    json: { kind: 'flag', keepsResults: true, help: 'prints the result as JSON' },
+    record: { kind: 'flag', keepsResults: true, help: 'adds the result to results/embeddings.json' },
   },
-  async run(options) {
-    const number = (name: string): number => wholeNumber(name, String(options[name]), 1);
-    const texts = readTexts(String(options.texts));
-    const settings = {
-      dimensions: number('dimensions'),
-      window: number('window'),
-      epochs: number('epochs'),
-      minimumCount: number('minimum-count'),
-      learningRate: positiveNumber('learning-rate', String(options['learning-rate'])),
-      seed: wholeNumber('seed', String(options.seed), 0),
-    };
-    const words = number('words');
-    const save = options.save as string | undefined;
-    requireNewFolder('save', save);
+  notes:
+    'Triplets: of two nouns that are about as frequent, is the one with the same hypernym in WordNet nearer to a ' +
+    'third? Guessing is right on 50 %. Two words with the same first four letters are never in one triplet. ' +
+    'Analogies: the share of questions "a is to b as c is to ...?" whose answer is the nearest word (@1) or among the ' +
+    'ten nearest (@10), the words of the question excluded. Texts that contain the glosses have seen part of what the ' +
+    'triplets ask.',
+  async work({ values: { json, record, save, ...settings }, repeat }) {
+    const { texts, seed, epochs } = settings;
     const commit = currentCommit();
     const { trainEmbeddings } = await import('./embedding-training');
-    const { trained, save: saveInto } = await trainEmbeddings({
-      texts,
-      words,
-      quiet: Boolean(options.json),
-      ...settings,
-    });
-    const { seed, epochs } = settings;
-    const flags = Object.entries({ texts: texts.join(','), seed, epochs }).map(([name, value]) => `--${name} ${value}`);
-    const others = ['dimensions', 'window', 'minimum-count', 'learning-rate']
-      .filter((name) => options[name] !== embeddings.options[name]?.default)
-      .map((name) => `--${name} ${String(options[name])}`);
-    const run = {
-      command: `npm run train -- embeddings ${[...flags, ...others].join(' ')}`,
-      ...{ model: texts.join(' + '), seed, epochs, commit },
-      ...trained,
-    };
-    if (options.json) console.log(JSON.stringify(run, null, 2));
-    else console.log(`${run.model}, seed ${seed}: ${describeWordVectors(trained.metrics)}, ${trained.seconds} s`);
+    const { recordRun } = await import('../../src/datasets/recorded-runs');
+    const { describeWordVectors } = await import('../word-vector-figures');
+    const { trained, save: saveInto } = await trainEmbeddings({ ...settings, quiet: json });
+    const model = texts.join(' + ');
+    const run = { command: repeat({ texts, seed, epochs }), ...{ model, seed, epochs, commit }, ...trained };
+    if (json) console.log(JSON.stringify(run, null, 2));
+    else console.log(`${model}, seed ${seed}: ${describeWordVectors(trained.metrics)}, ${trained.seconds} s`);
     doAll(
       () => {
         if (save === undefined) return;
         const place = saveOrKeep('save', save, saveInto);
-        if (!options.json) console.log(`saved: ${place}`);
+        if (!json) console.log(`saved: ${place}`);
       },
-      () => options.record && recordRun('embeddings', run),
+      () => record && recordRun('embeddings', run),
     );
   },
-};
-
-function readTexts(list: string): TextName[] {
-  const names = list.split(',').map((name) => name.trim());
-  const unknown = names.find((name) => !TEXTS.some((known) => known === name));
-  if (unknown !== undefined)
-    throw new UsageError(`--texts must list some of ${TEXTS.join(', ')}, got ${unknown || 'nothing'}`);
-  return TEXTS.filter((name) => names.includes(name));
-}
+});

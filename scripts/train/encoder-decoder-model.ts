@@ -26,7 +26,8 @@ import { constantRate, cosineDecay, EarlyStopping, LearningRateSchedule, linearD
 import type { TrainingHistory } from '../../src/training';
 import { alignmentOf } from './attention-options';
 import type { EncoderDecoderTraining } from './encoder-decoder';
-import { currentCommit, UsageError } from './task';
+import { UsageError } from '../command-line/usage-error';
+import { currentCommit } from './current-commit';
 
 /**
  * A fresh model of the sizes, score and alignment that were asked for.

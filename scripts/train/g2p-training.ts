@@ -13,7 +13,7 @@ import { describeFigures, measure } from '../g2p-figures';
 import { lexiconName, Lexicons, readLexicons, sharedWords, unknownSymbols } from '../lexicons';
 import { G2pModel, loadG2pModels } from '../g2p-models';
 import { doAll, saveOrKeep } from './save';
-import { UsageError } from './task';
+import { UsageError } from '../command-line/usage-error';
 import {
   earlyStoppingOf,
   keepBest,

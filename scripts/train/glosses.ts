@@ -1,5 +1,7 @@
-import { RecordedRun, recordRun } from '../../src/datasets/recorded-runs';
-import { currentCommit, oneOf, positiveNumber, Task, wholeNumber } from './task';
+import type { RecordedRun } from '../../src/datasets/recorded-runs';
+import { choice, positiveNumber, wholeNumber } from '../command-line/kinds';
+import { task } from '../command-line/tasks';
+import { currentCommit } from './current-commit';
 
 export const POOLINGS = [
   ...(['last', 'mean', 'max', 'attention', 'attention-without-context', 'bag-of-words'] as const),
@@ -10,68 +12,56 @@ export type Pooling = (typeof POOLINGS)[number];
 const EPOCHS = { glosses: 2, needles: 3, 'bag-of-words': 5 };
 const LEARNING_RATE = { last: 4e-3, others: 8e-3 };
 
-export const glosses: Task = {
+export const glosses = task({
   name: 'glosses',
   summary: "which of 26 kinds of thing a dictionary's gloss defines (lessons 03, 04 and 10)",
-  help: `npm run train -- glosses [options]
-
-Trains a classifier on WordNet glosses and prints its accuracy on held-out ones.
-  --pooling NAME   ${POOLINGS.slice(0, 6).join(', ')},
-                   ${POOLINGS.slice(6).join(', ')} (default attention);
-                   bag-of-words is the mean without a BiLSTM; self-attention is the mean
-                   with one block of a Transformer in place of the BiLSTM
-  --needle         the gloss is hidden among other text, 8 classes
-  --seed N         initial weights and order of the examples (default 0)
-  --epochs N       passes over the training part (default ${EPOCHS.glosses}, with --needle ${EPOCHS.needles},
-                   for bag-of-words ${EPOCHS['bag-of-words']})
-  --learning-rate X
-                   step size at the start; it falls to 0.3 of that (default ${LEARNING_RATE.others},
-                   for last ${LEARNING_RATE.last}, which did better on the dev part)
-  --json           prints the result as JSON
-  --record         adds the result to results/glosses.json or results/needles.json
-
-Accuracy is the share of test texts whose class is right; macro F1 is the mean over
-classes of F1, each class weighing the same; majority is the share of the largest class.`,
+  line: 'npm run train -- glosses',
+  about: 'Trains a classifier on WordNet glosses and prints its accuracy on held-out ones.',
   options: {
-    pooling: { type: 'string', default: 'attention' },
-    needle: { type: 'boolean', default: false },
-    seed: { type: 'string', default: '0' },
-    epochs: { type: 'string' },
-    'learning-rate': { type: 'string' },
-    json: { type: 'boolean', default: false },
-    record: { type: 'boolean', default: false },
+    pooling: {
+      ...{ kind: choice(POOLINGS), default: 'attention' },
+      help:
+        'how the words of a text become one vector; bag-of-words is the mean without a BiLSTM; self-attention is the ' +
+        'mean with one block of a Transformer in place of the BiLSTM',
+    },
+    needle: { kind: 'flag', help: 'the gloss is hidden among other text, 8 classes' },
+    seed: { kind: wholeNumber({ atLeast: 0 }), default: 0, help: 'initial weights and order of the examples' },
+    epochs: {
+      ...{ kind: wholeNumber({ atLeast: 1 }), help: 'passes over the training part' },
+      defaultText: `${EPOCHS.glosses}, with --needle ${EPOCHS.needles}, for bag-of-words ${EPOCHS['bag-of-words']}`,
+    },
+    'learning-rate': {
+      ...{ kind: positiveNumber(), value: 'X', help: 'step size at the start; it falls to 0.3 of that' },
+      defaultText: `${LEARNING_RATE.others}, for last ${LEARNING_RATE.last}, which did better on the dev part`,
+    },
+    json: { kind: 'flag', keepsResults: true, help: 'prints the result as JSON' },
+    record: {
+      ...{ kind: 'flag', keepsResults: true },
+      help: 'adds the result to results/glosses.json or results/needles.json',
+    },
   },
-  async run(options) {
-    const pooling = oneOf('pooling', String(options.pooling), POOLINGS);
-    const seed = wholeNumber('seed', String(options.seed), 0);
-    const task = options.needle ? 'needles' : 'glosses';
-    const epochs = wholeNumber(
-      'epochs',
-      String(options.epochs ?? EPOCHS[pooling === 'bag-of-words' ? pooling : task]),
-      1,
-    );
+  notes:
+    'Accuracy is the share of test texts whose class is right; macro F1 is the mean over classes of F1, each class ' +
+    'weighing the same; majority is the share of the largest class.',
+  async work({ values: { pooling, needle, seed, json, record, ...given }, repeat }) {
+    const part = needle ? 'needles' : 'glosses';
+    const epochs = given.epochs ?? EPOCHS[pooling === 'bag-of-words' ? pooling : part];
     const usual = pooling === 'last' ? LEARNING_RATE.last : LEARNING_RATE.others;
-    const learningRate = positiveNumber('learning-rate', String(options['learning-rate'] ?? usual));
+    const { learningRate = usual } = given;
     const commit = currentCommit();
     const start = performance.now();
-    // Loaded only now: TensorFlow takes seconds, and a mistyped option should not cost them.
     const { trainClassifier } = await import('./text-classification');
-    const result = await trainClassifier({ task, pooling, seed, epochs, learningRate, quiet: Boolean(options.json) });
-    const flags = [
-      `--pooling ${pooling}${options.needle ? ' --needle' : ''}`,
-      `--seed ${seed} --epochs ${epochs}`,
-      ...(learningRate === usual ? [] : [`--learning-rate ${learningRate}`]),
-    ];
+    const { recordRun } = await import('../../src/datasets/recorded-runs');
+    const result = await trainClassifier({ task: part, pooling, seed, epochs, learningRate, quiet: json });
     const run = {
-      command: `npm run train -- glosses ${flags.join(' ')}`,
-      ...{ model: pooling, seed, epochs, commit },
+      ...{ command: repeat({ pooling, seed, epochs }), model: pooling, seed, epochs, commit },
       seconds: Math.round((performance.now() - start) / 1000),
       ...result,
     };
-    console.log(options.json ? JSON.stringify(run, null, 2) : describe(run));
-    if (options.record) recordRun(task, run);
+    console.log(json ? JSON.stringify(run, null, 2) : describe(run));
+    if (record) recordRun(part, run);
   },
-};
+});
 
 function describe({ model, seed, seconds, parameters, metrics }: RecordedRun): string {
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

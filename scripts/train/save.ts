@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { UsageError } from './task';
+import { UsageError } from '../command-line/usage-error';
 
 /**
  * Saves into the folder of an option and prints where; if that fails, as on a full disk, into a new folder among the

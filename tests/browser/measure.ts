@@ -1,29 +1,24 @@
 /** `npm run measure:browser`: how long a learner waits for the app, medians of several runs. */
-import { parseCommandLine, UsageError } from '../../jupyter/command-line';
+import type { Command, CommandLine } from '../../scripts/command-line/command';
+import { wholeNumber } from '../../scripts/command-line/kinds';
+import type { OptionTable } from '../../scripts/command-line/options';
+import { runCommand } from '../../scripts/command-line/run-command';
 import { launchChromium, WatchedPage } from './browser';
 import { Course } from './course';
 import { FIGURE, NotebookPage } from './notebook-page';
 
-const HELP = `npm run measure:browser [-- --runs N]
-
-Starts the app and headless Chromium, opens a small notebook again and again, and prints how long a
-learner waits, in milliseconds: the median, and every run. The machine should be idle.
-  --runs N   how often (default 5)
-  --help     print this`;
+const COMMAND = {
+  line: 'npm run measure:browser',
+  about:
+    'Starts the app and headless Chromium, opens a small notebook again and again, and prints how long a learner waits, ' +
+    'in milliseconds: the median, and every run. The machine should be idle.',
+  options: { runs: { kind: wholeNumber({ atLeast: 1 }), default: 5, help: 'how often' } },
+} satisfies Command<OptionTable>;
 
 /** Long enough for the server to have the next spare kernel ready. */
 const SPARE_KERNEL = 8000;
 
-async function measure(): Promise<void> {
-  const { values } = parseCommandLine('npm run measure:browser', process.argv.slice(2), {
-    help: { type: 'boolean' },
-    runs: { type: 'string', default: '5' },
-  });
-  if (values.help) return console.log(HELP);
-  const runs = Number(values.runs);
-  if (!Number.isInteger(runs) || runs < 1)
-    throw new UsageError(`--runs must be a whole number from 1, got ${values.runs}`);
-
+async function measure({ values: { runs } }: CommandLine<(typeof COMMAND)['options']>): Promise<void> {
   const times: Record<string, number[]> = {};
   const note = (what: string, start: number): void =>
     void (times[what] ??= []).push(Math.round(performance.now() - start));
@@ -71,7 +66,4 @@ async function measure(): Promise<void> {
   }
 }
 
-measure().catch((error: unknown) => {
-  console.error(error instanceof UsageError ? error.message : error);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-});
+void runCommand(COMMAND, process.argv.slice(2), measure);

@@ -1,48 +1,37 @@
 /** `npm run screenshot`: a picture of the real app, for the README and for looking at a change. */
 import path from 'node:path';
-import { parseCommandLine, UsageError } from '../../jupyter/command-line';
 import { courseNotebooks } from '../../jupyter/notebook/select';
 import { notebookAddress } from '../../jupyter/server/course-page';
+import type { Command, CommandLine } from '../../scripts/command-line/command';
+import { wholeNumber, text } from '../../scripts/command-line/kinds';
+import type { OptionTable } from '../../scripts/command-line/options';
+import { runCommand } from '../../scripts/command-line/run-command';
+import { UsageError } from '../../scripts/command-line/usage-error';
 import { launchChromium, WatchedPage } from './browser';
 import { Course, repository } from './course';
 import { NotebookPage } from './notebook-page';
 
-const HELP = `npm run screenshot -- FILE.png [--lesson NN] [--figure N] [--dark] [--width N] [--height N]
+const COUNT = wholeNumber({ atLeast: 1 });
 
-Opens the course in headless Chromium and takes a picture of it, stored outputs included;
-no cell runs.
-  --lesson NN   this lesson instead of the table of contents
-  --figure N    scroll to its N-th figure
-  --dark        as on a system with a dark theme
-  --width N     of the window (default 1280)
-  --height N    of the window (default 900)
-  --help        print this`;
+const COMMAND = {
+  line: 'npm run screenshot',
+  words: 'FILE.png',
+  about: 'Opens the course in headless Chromium and takes a picture of it, stored outputs included; no cell runs.',
+  options: {
+    lesson: { kind: text, value: 'NN', help: 'this lesson instead of the table of contents' },
+    figure: { kind: COUNT, help: 'scroll to its N-th figure' },
+    dark: { kind: 'flag', help: 'as on a system with a dark theme' },
+    width: { kind: COUNT, default: 1280, help: 'of the window' },
+    height: { kind: COUNT, default: 900, help: 'of the window' },
+  },
+} satisfies Command<OptionTable>;
 
-const OPTIONS = {
-  dark: { type: 'boolean' },
-  figure: { type: 'string' },
-  height: { type: 'string' },
-  help: { type: 'boolean' },
-  lesson: { type: 'string' },
-  width: { type: 'string' },
-} as const;
-
-function wholeNumber(name: string, text: string | undefined, otherwise: number): number {
-  const value = text === undefined ? otherwise : Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new UsageError(`--${name} must be a whole number from 1, got ${text}`);
-  return value;
-}
-
-async function screenshot(): Promise<void> {
-  const { values, positionals } = parseCommandLine('npm run screenshot', process.argv.slice(2), OPTIONS);
-  if (values.help) return console.log(HELP);
-  const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0)
-    throw new UsageError('npm run screenshot takes one file name, for example: npm run screenshot -- picture.png');
-  const width = wholeNumber('width', values.width, 1280);
-  const height = wholeNumber('height', values.height, 900);
-  const figure = wholeNumber('figure', values.figure, 1);
+async function screenshot({ values, words }: CommandLine<(typeof COMMAND)['options']>): Promise<void> {
+  const [file, ...more] = words;
+  if (file === undefined || more.length > 0) {
+    throw new UsageError('one file name is needed, for example: npm run screenshot -- picture.png');
+  }
+  const { width, height, figure } = values;
   const files = courseNotebooks(repository).lessons;
   const lessons = files.map((name) => path.basename(name));
   const lesson = lessons.find((name) => name.startsWith(`${values.lesson}-`));
@@ -62,7 +51,7 @@ async function screenshot(): Promise<void> {
       const notebook = new NotebookPage(page);
       await notebook.drawn();
       await notebook.idle();
-      if (values.figure !== undefined) {
+      if (figure !== undefined) {
         const wanted = page.locator(`.attention-Figure:has(.main-svg)`).nth(figure - 1);
         await wanted.waitFor({ state: 'attached' });
         // Cells that come into view take their real height, which moves the figure again.
@@ -82,7 +71,4 @@ async function screenshot(): Promise<void> {
   }
 }
 
-screenshot().catch((error: unknown) => {
-  console.error(error instanceof UsageError ? error.message : error);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-});
+void runCommand(COMMAND, process.argv.slice(2), screenshot);

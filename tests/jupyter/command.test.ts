@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { UsageError } from '../../jupyter/command-line';
+import { UsageError } from '../../scripts/command-line/usage-error';
 import { lessonPage, parseOptions } from '../../jupyter/command';
 import { isElsewhere, privatePage } from '../../jupyter/open-browser';
 import { repositoryRoot } from '../../jupyter/repository';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { UsageError } from '../../jupyter/command-line';
+import { UsageError } from '../../scripts/command-line/usage-error';
 import { isAsPublished } from '../../jupyter/notebook/fingerprint';
 import { type CodeCell, formatNotebook, type Notebook, parseNotebook } from '../../jupyter/notebook/format';
 import { runNotebook } from '../../jupyter/notebook/run';

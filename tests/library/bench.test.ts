@@ -12,7 +12,8 @@ import { closeTo } from './close-to';
 const root = path.resolve(__dirname, '../..');
 
 function bench(...args: string[]) {
-  return spawnSync(process.execPath, ['scripts/bench.mjs', ...args], { cwd: root, encoding: 'utf8' });
+  const command = ['--require', 'ts-node/register/transpile-only', 'scripts/bench.ts', ...args];
+  return spawnSync(process.execPath, command, { cwd: root, encoding: 'utf8' });
 }
 
 test('npm run bench: an option that is wrong is named in one line, with exit status 2', () => {

@@ -8,7 +8,7 @@ import {
   choice,
   folder,
   newFolder,
-  numberFromZero,
+  realNumber,
   positiveNumber,
   shareBelowOne,
   shareUpToOne,
@@ -25,7 +25,7 @@ const KINDS = ['soft', 'hard', 'chunkwise'] as const;
 
 const OPTIONS = {
   ...inGroup('What to build', {
-    alignment: { kind: choice(KINDS), default: 'soft', help: 'how scores become weights' },
+    alignment: { kind: choice(KINDS, (kind) => `the ${kind} one`), default: 'soft', help: 'how scores become weights' },
     chunk: {
       ...{ kind: wholeNumber({ atLeast: 1 }), default: 3, help: 'of chunkwise' },
       needs: { option: 'alignment', oneOf: ['chunkwise'] },
@@ -86,13 +86,15 @@ test('the repeated command has what is not at its default, in the order of the t
     '--alignment',
     'chunkwise',
   ];
-  const { repeated, values } = read(...args, '--share', '0.75');
+  const { repeat, values } = read(...args, '--share', '0.75');
   assert.equal(
-    repeated,
+    repeat(),
     "npm run train -- dates --alignment chunkwise --chunk 4 --model 'my model' --model 'it'\\''s'",
   );
   assert.equal(values.saveSmall, small);
-  assert.equal(read().repeated, 'npm run train -- dates');
+  assert.equal(read().repeat(), 'npm run train -- dates');
+  const settled = { chunk: 3, learningRate: 0.01 };
+  assert.equal(read('--chunk=3').repeat(settled), 'npm run train -- dates --chunk 3 --learning-rate 0.01');
 });
 
 describe('one sentence names what is wrong with', () => {
@@ -103,7 +105,7 @@ describe('one sentence names what is wrong with', () => {
   const mistakes: [string[], RegExp][] = [
     [
       ['--aligment', 'hard'],
-      /^Unknown option '--aligment'; did you mean --alignment\?; npm run train -- dates --help lists them$/,
+      /^Unknown option '--aligment'; did you mean --alignment\? npm run train -- dates --help lists them$/,
     ],
     [['--xyz=1'], /^Unknown option '--xyz'; npm run train -- dates --help lists them$/],
     [['-a'], /^Unknown option '-a'; /],
@@ -136,7 +138,7 @@ test('each kind of value reads what it should, and refuses all else by its name'
   const accepted = [
     [wholeNumber({ atLeast: 0 }), '0', 0],
     [wholeNumber({ atLeast: 1, atMost: 65_535 }), '65535', 65_535],
-    [numberFromZero, '0', 0],
+    [realNumber({ atLeast: 0 }), '0', 0],
     [shareBelowOne, '0', 0],
     [shareUpToOne, '1', 1],
     [someOf(KINDS), 'hard, soft', ['soft', 'hard']],
@@ -147,7 +149,7 @@ test('each kind of value reads what it should, and refuses all else by its name'
     [wholeNumber({ atLeast: 1 }), ['0', '1.5', '', ' ', 'one', 'Infinity'], 'a whole number of at least 1'],
     [wholeNumber({ atLeast: 1, atMost: 9 }), ['0', '10'], 'a number from 1 to 9'],
     [positiveNumber({ of: ' of seconds' }), ['0', '', 'x', 'Infinity'], 'a number of seconds above 0'],
-    [numberFromZero, ['', '-1', 'NaN'], 'a number of at least 0'],
+    [realNumber({ atLeast: 0 }), ['', '-1', 'NaN'], 'a number of at least 0'],
     [shareBelowOne, ['1', '', '-0.1'], 'at least 0 and below 1'],
     [shareUpToOne, ['1.1', ' ', '-0.1'], 'at least 0 and at most 1'],
   ] as const;
@@ -173,12 +175,15 @@ test('the help has every option with its default and what it needs', () => {
       'npm run train -- dates [options]\n',
       'Trains.\n',
       'What to build:',
-      '  --alignment NAME   how scores become weights (soft, hard, chunkwise; default soft)',
-      '  --chunk N          of chunkwise (default 3; with --alignment chunkwise)',
-      '  --backwards        last symbol first (with --alignment soft or hard)\n',
+      '  --alignment NAME   how scores become weights (default soft):',
+      '    soft       the soft one',
+      '    hard       the hard one',
+      '    chunkwise  the chunkwise one',
+      '  --chunk N          of chunkwise (default 3; only with --alignment chunkwise)',
+      '  --backwards        last symbol first (only with --alignment soft or hard)\n',
       '  --learning-rate X  the highest (default as the alignment has it)',
       '  --model DIR        a model (several times)',
-      '  --share N          how much it counts (default 0.75; with --model)',
+      '  --share N          how much it counts (default 0.75; only with --model)',
       '  --save DIR         where to keep it',
       '  --save-small DIR   and small',
       '  --no-open          prints only',

@@ -3,13 +3,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from '../../../scripts/command-line/command';
 import { maximumSteps } from '../../../scripts/g2p-figures';
 import { unknownSymbols } from '../../../scripts/lexicons';
-import { encoderDecoderOptions, readEncoderDecoder } from '../../../scripts/train/encoder-decoder';
+import { encoderDecoderOptions, encoderDecoderTraining } from '../../../scripts/train/encoder-decoder';
 import { buildModel, keepBest, learningOf, recipeOf } from '../../../scripts/train/encoder-decoder-model';
 import { g2p } from '../../../scripts/train/g2p';
-import type { Options } from '../../../scripts/train/task';
 import { buildVocabularies } from '../../../src/seq2seq';
 import { tf } from '../../../src/tensorflow';
 import { EarlyStopping } from '../../../src/training';
@@ -17,10 +16,14 @@ import { EarlyStopping } from '../../../src/training';
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'encoder-decoder-options-'));
 after(() => fs.rmSync(folder, { recursive: true }));
 
-const DEFAULTS = { embedding: 4, encoder: 4, decoder: 8, units: 4, batch: 2, learningRate: 0.01 };
+const DEFAULTS = {
+  ...{ embedding: 4, encoder: 4, decoder: 8, units: 4, batch: 2, learningRate: 0.01 },
+  ...{ batchOf: 'examples', watched: 'a lower figure', results: 'results/task.json' },
+};
+const COMMAND = { line: 'npm run train -- task', about: 'Trains.', options: encoderDecoderOptions(DEFAULTS) };
 
 function read(...args: string[]) {
-  return readEncoderDecoder(parseArgs({ args, options: encoderDecoderOptions(DEFAULTS) }).values as Options);
+  return encoderDecoderTraining(readCommandLine(COMMAND, args).values);
 }
 
 /** The learning rates of the first steps. */
@@ -54,7 +57,7 @@ describe('the learning rate', () => {
   });
 });
 
-test('folders in which a training could not be saved at its end are refused at its start', async () => {
+test('folders in which a training could not be saved at its end are refused at its start', () => {
   const [own, file] = [path.join(folder, 'own'), path.join(folder, 'file')];
   fs.writeFileSync(file, '');
   const both = { name: 'UsageError', message: /--checkpoints and --save both name .*own\/; give each a folder/ };
@@ -62,8 +65,10 @@ test('folders in which a training could not be saved at its end are refused at i
   for (const option of ['--checkpoints', '--save']) {
     assert.throws(() => read(option, file), { name: 'UsageError', message: /file is a file; name a folder/ });
   }
-  const { values } = parseArgs({ args: ['--save', own, '--save-small', own], options: g2p.options });
-  await assert.rejects(g2p.run(values as Options), /--save and --save-small both name .*own; give each a folder/);
+  assert.throws(
+    () => g2p.run(['--save', own, '--save-small', own]),
+    /--save and --save-small both name .*own; give each a folder/,
+  );
 });
 
 test('without a whole epoch, none is said to have been kept', (context) => {
