@@ -5,6 +5,7 @@ import type { BenchTable } from './table';
 /** Every benchmark by its name on the command line; its code, and TensorFlow with it, is loaded when it runs. */
 export const BENCHES: Record<string, (rounds: number) => Promise<BenchTable[]>> = {
   lstm: async (rounds) => (await import('./lstm')).benchLstm(rounds),
+  backends: async (rounds) => (await import('./backends')).benchBackends(rounds),
   alignments: async (rounds) => {
     const { benchAlignments } = await import('./alignments');
     return [alignmentCosts(await benchAlignments({ rounds }))];
