@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
+import vm from 'node:vm';
 import { build } from 'esbuild';
 import ts from 'typescript';
 import { runCopy } from './run-copy';
@@ -138,26 +139,46 @@ test('settings come from what tsconfig.json extends, or refers to for the folder
   assert.match(text, /from '\.\.\/masked-softmax\.ts'/);
 });
 
-test('training bundles for a browser, without a module of Node', async () => {
+test('training bundles for a browser without a module of Node, and runs where nothing of Node is', async () => {
   const project = makeProject('browser', {}, { ...OLDER, module: 'esnext', moduleResolution: 'bundler' });
   for (const name of ['train', 'trainSeq2Seq', 'trainSkipGram']) await copyInto(project, name);
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     stdin: {
-      contents: `export { train } from './src/lib/training/train';
+      contents: `export { tf } from './src/lib/tensorflow';
+        export { train } from './src/lib/training/train';
         export { trainSeq2Seq } from './src/lib/seq2seq/train-seq2seq';
         export { trainSkipGram } from './src/lib/embeddings/skip-gram';`,
       resolveDir: project,
     },
     bundle: true,
     platform: 'browser',
-    format: 'esm',
-    external: ['@tensorflow/tfjs'],
+    format: 'iife',
+    globalName: 'course',
+    banner: { js: 'var self = globalThis, WorkerGlobalScope = Object;' }, // by which a web worker is known
     metafile: true,
     write: false,
     logLevel: 'silent',
   });
-  const reached = Object.values(metafile.inputs).flatMap(({ imports }) =>
-    imports.filter(({ external, path }) => external && path !== '<runtime>'),
+  const reached = Object.values(metafile.inputs).flatMap(({ imports }) => imports.filter(({ external }) => external));
+  assert.deepEqual(
+    [...new Set(reached.map((each) => each.path))].filter((name) => name !== '<runtime>'),
+    [],
   );
-  assert.deepEqual([...new Set(reached.map((each) => each.path))], ['@tensorflow/tfjs']);
+
+  const shown: string[] = [];
+  const console = { info: (line: string) => shown.push(line), warn: assert.fail, log: assert.fail };
+  const page = vm.createContext({ console, performance, setTimeout, TextEncoder, TextDecoder, crypto });
+  vm.runInContext(outputFiles[0]?.text ?? '', page);
+  const learn = `(async () => {
+    const { tf, train, trainSkipGram } = course;
+    await tf.setBackend('cpu');
+    const weight = tf.variable(tf.scalar(1));
+    const { losses } = await train({ variables: [weight], optimizer: tf.train.sgd(0.1), batches: () => [0],
+      loss: () => weight.square(), steps: 3, seed: 0 });
+    const sentences = Array.from({ length: 20 }, () => ['a', 'b', 'c', 'd']);
+    const vectors = await trainSkipGram(sentences, { dimensions: 4, minimumCount: 1, epochs: 1, seed: 0 });
+    return [losses.length, vectors.words.length];
+  })()`;
+  assert.deepEqual([...(await (vm.runInContext(learn, page) as Promise<number[]>))], [3, 4]);
+  assert.match(shown.join('\n'), /Finished: 3 steps/);
 });
