@@ -23,6 +23,24 @@ suite('when a cell misbehaves', () => {
     });
   });
 
+  test('a cell that prints without end is interrupted, says what it left out, and the page stays in use', async () => {
+    await onLesson('33-printing.ipynb', async (notebook) => {
+      const { page } = notebook;
+      const says = (text: string): Promise<unknown> =>
+        page.waitForFunction((wanted) => document.querySelector('.jp-Notebook')?.textContent?.includes(wanted), text);
+      await notebook.type(1, "while (true) console.log('line');");
+      await notebook.run();
+      await says('This cell writes more than a page can show');
+      await page.click('[data-command="notebook:interrupt-kernel"]');
+      await says('Left out here:');
+      await notebook.idle();
+      await notebook.type(2, '6 * 7');
+      await page.waitForTimeout(300); // after an error tslab answers every request with "abort" for 200 ms
+      await notebook.run();
+      await notebook.output(2, '42');
+    });
+  });
+
   test('a restart forgets what the kernel knew, and nothing else', async () => {
     await onLesson('31-restart.ipynb', async (notebook) => {
       const { page } = notebook;
