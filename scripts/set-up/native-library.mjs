@@ -13,7 +13,16 @@ import { filesBelow, runOfficialInstaller } from './official-installer.mjs';
 import { cacheFolder, requireSpace } from './platform.mjs';
 import { renameFile } from './rename.mjs';
 
-export const SOURCES = ['auto', 'npm', 'official', 'none'];
+/** Ways to go without native TensorFlow, and what computes in its place. */
+const WITHOUT = {
+  wasm: 'WebAssembly computes in its place.',
+  none: 'The pure-JavaScript backend is correct but 8 to 80 times slower.',
+};
+
+export const SOURCES = ['auto', 'npm', 'official', ...Object.keys(WITHOUT)];
+
+/** Whether native TensorFlow is not wanted. */
+export const isDeclined = (source) => Object.hasOwn(WITHOUT, source ?? '');
 
 const folderOf = (root) => path.join(root, 'node_modules', '@tensorflow', 'tfjs-node');
 const recordOf = (root) => path.join(folderOf(root), 'deps', 'NATIVE.json');
@@ -38,14 +47,14 @@ const thisNode = () => `${process.platform}-${process.arch}-${process.versions.m
 export function nativeDifference(root, wanted) {
   const record = nativeRecord(root);
   if (!record) return 'not set up';
-  if (record.source !== wanted && (wanted !== 'auto' || record.source === 'none')) {
+  if (record.source !== wanted && (wanted !== 'auto' || isDeclined(record.source))) {
     return `set up with --source=${record.source}`;
   }
   for (const [name, bytes] of Object.entries(record.files)) {
     const size = fs.statSync(path.join(folderOf(root), name), { throwIfNoEntry: false })?.size;
     if (size !== bytes) return `${name} ${size === undefined ? 'is missing' : 'has the wrong size'}`;
   }
-  if (record.source !== 'none' && !record.nodes.includes(thisNode())) return NOT_TRIED;
+  if (!isDeclined(record.source) && !record.nodes.includes(thisNode())) return NOT_TRIED;
   return undefined;
 }
 
@@ -86,7 +95,7 @@ export function prepareNativeLibrary(root, wanted, context) {
   if (wanted === 'npm' && !source) {
     throw new SetUpError(`the npm registry has no native TensorFlow for ${sources.platform}`, waysOn(sources));
   }
-  if (wanted !== 'none') requireAvx(sources);
+  if (!isDeclined(wanted)) requireAvx(sources);
   const cached = fromNpm ? cachedNativeLibrary(source, cacheFolder(), { ...context, space: sources.space }) : undefined;
   // Whether the cache fails matters only if nothing else provides the library: `install` decides.
   const prepared = cached ? cached.then(ignore, ignore) : undefined;
@@ -98,11 +107,9 @@ const ignore = () => {};
 async function install(root, wanted, cached, sources, context) {
   const { progress } = context;
   await removeLeftOvers(root);
-  if (wanted === 'none') {
-    await writeRecord(root, { source: 'none', asked: wanted, files: {}, nodes: [] });
-    progress.line(
-      'native TensorFlow: declined (--source=none). The pure-JavaScript backend is correct but 8 to 80 times slower.',
-    );
+  if (isDeclined(wanted)) {
+    await writeRecord(root, { source: wanted, asked: wanted, files: {}, nodes: [] });
+    progress.line(`native TensorFlow: declined (--source=${wanted}). ${WITHOUT[wanted]}`);
     return;
   }
   // A name that begins with a dot is no package; beside tfjs-node, so that a rename is enough to put it in place.
@@ -149,7 +156,7 @@ function requireAvx({ avx }) {
   if (avx !== false) return;
   throw new SetUpError(
     'this processor has no AVX instructions, which native TensorFlow needs',
-    'Use another machine, or go on with the slow pure-JavaScript backend: npm run setup -- --source=none',
+    'Use another machine, or go on without it, on WebAssembly: npm run setup -- --source=wasm',
   );
 }
 
@@ -162,7 +169,7 @@ function waysOn({ platform, packages }) {
     '  - a network that reaches storage.googleapis.com, then the command again;',
     '  - a mirror: set TFJS_NODE_CDN_STORAGE and npm_config_tfjs_binding_binary_host_mirror to its address;',
     ...container,
-    '  - without native TensorFlow: npm run setup -- --source=none (correct, but 8 to 80 times slower).',
+    '  - without native TensorFlow, on WebAssembly: npm run setup -- --source=wasm.',
   ].join('\n');
 }
 

@@ -26,7 +26,7 @@ describe('platforms and sources', { concurrency: 2 }, () => {
     project.env.TFJS_NODE_CDN_STORAGE = mirror.url;
     const { stderr } = await project.assertFails(/no native TensorFlow for darwin-arm64:[^]*answered 403[^]*Ways on/);
     await mirror.close();
-    for (const way of ['TFJS_NODE_CDN_STORAGE', 'linux/amd64 container', '--source=none']) {
+    for (const way of ['TFJS_NODE_CDN_STORAGE', 'linux/amd64 container', '--source=wasm']) {
       assert.ok(stderr.includes(way), `${way} is not in the message`);
     }
     const declined = await project.run(['--source=none']);
@@ -86,9 +86,11 @@ describe('platforms and sources', { concurrency: 2 }, () => {
   test('a processor without AVX is told so before the download', async () => {
     const project = await Project.withPackages();
     project.env.ATTENTION_NOTEBOOKS_TEST_PLATFORM = platformFile(NATIVE, { avx: false });
-    await project.assertFails(/this processor has no AVX[^]*--source=none/);
-    assert.equal(fs.existsSync(project.cache), false);
-    assert.equal((await project.run(['--source=none'])).status, 0);
+    await project.assertFails(/this processor has no AVX[^]*--source=wasm/);
+    assert.equal((await project.run(['--source=wasm'])).status, 0);
+    assert.equal(record(project).source, 'wasm');
+    assert.equal((await project.run()).stdout, 'Nothing to do: everything is set up.\n');
+    assert.equal(fs.existsSync(project.cache), false, 'nothing native was downloaded');
   });
 
   for (const script of ['setup', 'start', 'doctor', 'build']) {
