@@ -35,7 +35,7 @@ export async function benchBackends(rounds: number): Promise<BenchTable[]> {
         rows,
         notes: [
           `Medians of ${rounds} interleaved rounds; ratios are medians of the rounds' ratios. One thread an operation.`,
-          'BiLSTM: batch, time, features, units. Step: the dates model of lesson 05, soft attention, general score.',
+          'BiLSTM: batch, time, features, units. Step: soft attention and the general score at the sizes of lesson 05, random symbols.',
         ],
       },
     ];
