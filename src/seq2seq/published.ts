@@ -9,7 +9,10 @@ import type { SavedSeq2Seq } from './save';
 import { type Seq2SeqVocabularies, translate } from './text-pairs';
 
 /** A trained model with the vocabularies that it reads and writes with. */
-export type PublishedModel = SavedSeq2Seq & { vocabularies: Seq2SeqVocabularies };
+export type PublishedModel = SavedSeq2Seq & {
+  /** What it reads and what it writes. */
+  vocabularies: Seq2SeqVocabularies;
+};
 
 /** A word as a model speaks it. */
 export interface Pronunciation {

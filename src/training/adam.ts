@@ -73,6 +73,7 @@ export class Adam extends tf.Optimizer {
     return this.rate;
   }
 
+  /** Takes effect at the next step. @throws RangeError when `rate` is not a number >= 0. */
   set learningRate(rate: number) {
     requireRate('learningRate', rate);
     this.rate = rate;

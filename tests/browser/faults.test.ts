@@ -27,7 +27,7 @@ suite('when a cell misbehaves', () => {
     await onLesson('33-printing.ipynb', async (notebook) => {
       const { page } = notebook;
       const says = (text: string): Promise<unknown> =>
-        page.waitForFunction((wanted) => document.querySelector('.jp-Notebook')?.textContent?.includes(wanted), text);
+        page.waitForFunction(`document.querySelector('.jp-Notebook').textContent.includes(${JSON.stringify(text)})`);
       await notebook.type(1, "while (true) console.log('line');");
       await notebook.run();
       await says('This cell writes more than a page can show');
